@@ -1,0 +1,159 @@
+"""The command `movement`: run the study, write demonstration counts."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from movement.publish import language
+from pipelines import graph, rerun, stage
+
+_TABLES_NAMED = ("counts", "volumes", "effects", "calibration", "screenline_flows")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Read the command line and do what it says; return the exit code."""
+    options = _parser(language.catalogue(_language_asked())).parse_args(arguments)
+    with _utf8_output():
+        work: Callable[[argparse.Namespace], int] = options.work
+        return work(options)
+
+
+def _language_asked() -> str:
+    asked = [word for word in sys.argv if word in language.LANGUAGES]
+    return asked[0] if "--lang" in sys.argv and asked else language.study_language(stage.PARAMS_FILE)
+
+
+def _parser(text: language.Catalogue) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="movement", description=text("cli.what"))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, work in (("run", _run), ("simulate", _simulate)):
+        command = commands.add_parser(name, help=text(f"cli.{name}"), description=text(f"cli.{name}"))
+        command.add_argument("--study", type=Path, default=Path(), metavar="FOLDER", help=text("cli.study"))
+        command.add_argument("--lang", choices=language.LANGUAGES, help=text("cli.lang"))
+        command.set_defaults(work=work)
+        if name == "simulate":
+            command.add_argument("--seed", type=int, default=2026, help=text("cli.seed"))
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    console = Console(highlight=False)
+    study: Path = options.study
+    text = language.catalogue(options.lang or language.study_language(study / stage.PARAMS_FILE))
+    try:
+        rerun.prepare(study)
+    except FileNotFoundError as missing:
+        console.print(text("cli.no_study", path=missing.args[0]))
+        return 2
+    rerun.keep_previous(study)
+    code, ran = _reproduce(study, console, text)
+    if code:
+        console.print(text("cli.stopped"), style="bold red")
+        return code
+    _rebuild_database(study)
+    _say_changes(study, console, text)
+    _say_end(study, console, text, ran=ran)
+    return 0
+
+
+def _reproduce(study: Path, console: Console, text: language.Catalogue) -> tuple[int, int]:
+    """Run the stages behind a progress line; return DVC's exit code and how many stages ran."""
+    under_way: list[str] = []
+    finished: list[str] = []
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
+        bar = progress.add_task(text("cli.looking"), total=len(graph.STAGES))
+
+        def finish(mark: str) -> None:
+            for name in under_way:
+                progress.console.print(f"  {mark} {text(f'stage.{name}')}")
+                finished.append(name)
+            under_way.clear()
+
+        def on_step(step: rerun.Step) -> None:
+            finish("[green]\u2713[/]")
+            said = text(f"stage.{step.name}")
+            if step.is_skipped:
+                progress.console.print(f"  [dim]\u2013 {said}: {text('cli.skipped')}[/]")
+            else:
+                under_way.append(step.name)
+            progress.update(bar, advance=1, description=said)
+
+        code = rerun.reproduce(
+            study,
+            language=text.language,
+            on_step=on_step,
+            on_line=lambda line: progress.console.print(line, markup=False, soft_wrap=True),
+        )
+        finish("[red]\u2717[/]" if code else "[green]\u2713[/]")
+    return code, len(finished)
+
+
+def _rebuild_database(study: Path) -> None:
+    from pipelines import catalogue_tables  # here: DuckDB costs time that `movement --help` need not spend
+
+    with _inside(study):
+        catalogue_tables.rebuild_database()
+
+
+def _say_changes(study: Path, console: Console, text: language.Catalogue) -> None:
+    changes = {name: (then, now) for name, then, now in rerun.changed_tables(study)}
+    if not changes:
+        return
+    console.print(text("cli.changed_since_last"))
+    for name, (then, now) in changes.items():
+        if name in _TABLES_NAMED:
+            console.print("  " + text("cli.changed_table", table=text(f"table.{name}"), then=text.number(then), now=text.number(now)))
+    console.print("  " + text("cli.changed_kept", number=len(changes), folder=(study / rerun.PREVIOUS).as_posix()))
+
+
+def _say_end(study: Path, console: Console, text: language.Catalogue, *, ran: int) -> None:
+    console.print(text("cli.nothing_to_do") if ran == 0 else text("cli.done"), style="bold")
+    maps = (study / stage.MAPS).resolve()
+    for key, path in (
+        ("cli.open_index", maps / "index.html"),
+        ("cli.open_report", maps / text.language / "report.html"),
+        ("cli.open_tables", maps / "tables"),
+    ):
+        console.print("  " + text(key, path=path), soft_wrap=True)
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    from pipelines import simulate_counts  # here: it brings the whole model
+
+    text = language.catalogue(options.lang or language.study_language(options.study / stage.PARAMS_FILE))
+    with _inside(options.study):
+        simulate_counts.run(seed=options.seed)
+    Console(highlight=False).print(text("cli.simulated", folder=(options.study / stage.RAW_COUNTS).as_posix()))
+    return 0
+
+
+@contextmanager
+def _inside(folder: Path) -> Iterator[None]:
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+@contextmanager
+def _utf8_output() -> Iterator[None]:
+    """Let Windows consoles show Danish letters."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    yield
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""Counts judged and averaged: COUNTS with flags, daily totals, average days."""

@@ -1,0 +1,126 @@
+"""Daily totals per site and mode, with the share of the day that is valid."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from movement.counts.calendar import day_minutes, day_types, local_dates, local_minutes
+from movement.tables import DAILY, Period
+
+_DAY = ["station_id", "mode", "date"]
+
+
+def daily_totals(
+    counts: pd.DataFrame,
+    campaigns: pd.DataFrame,
+    *,
+    timezone: str,
+    valid_day_share: float,
+    school_hours: Sequence[str],
+    holidays: frozenset[dt.date],
+) -> pd.DataFrame:
+    """Add up valid counts per local day, both directions together.
+
+    A day's total is the sum of its valid intervals, never scaled up. `outside_school` leaves the same clock hours out
+    on every day, with every interval that touches them. Daily series give `all_day` only.
+
+    Parameters
+    ----------
+    counts
+        COUNTS with flags. Where a site has directions on a day, its `both` rows of that day are left out.
+    campaigns
+        CAMPAIGNS; a day in two of them belongs to the one that starts first.
+    timezone
+        IANA name of the local day.
+    valid_day_share
+        Share of the day's minutes, over all directions, that must be valid for the day to count.
+    school_hours
+        Local clock hours such as "07:30-09:00".
+    holidays
+        Local dates that count as weekend.
+
+    Returns
+    -------
+    daily
+        DAILY.
+    """
+    if counts.empty:
+        return DAILY.empty()
+    rows = counts.assign(
+        date=local_dates(counts["t_start_utc"], timezone=timezone),
+        minute=local_minutes(counts["t_start_utc"], timezone=timezone),
+        interval_min=counts["interval_min"].astype("int64"),
+        n=counts["count"].astype("float64"),
+    )
+    rows = _without_totals(rows)
+    ways = rows.groupby(["station_id", "mode"])["direction"].nunique()
+    hours = [_minutes(text) for text in school_hours]
+    short = rows[rows["interval_min"] < 1440]
+    outside = short[~_touches(short["minute"], short["interval_min"], hours)]
+    daily = pd.concat(
+        [
+            _totals(rows, ways, timezone=timezone, hours=[]).assign(period=str(Period.ALL_DAY)),
+            _totals(outside, ways, timezone=timezone, hours=hours).assign(period=str(Period.OUTSIDE_SCHOOL)),
+        ],
+        ignore_index=True,
+    )
+    return DAILY.check(
+        daily.assign(
+            day_type=day_types(daily["date"], holidays=holidays),
+            campaign_id=campaign_of(daily["date"], campaigns),
+            is_valid=daily["valid_share"] >= valid_day_share,
+        ).sort_values(list(DAILY.key), ignore_index=True)
+    )
+
+
+def campaign_of(dates: pd.Series, campaigns: pd.DataFrame) -> pd.Series:
+    """Return the campaign each local date lies in, None outside all; same index."""
+    found = pd.Series(None, index=dates.index, dtype=object)
+    for row in campaigns.sort_values(["start_date", "campaign_id"], ascending=False).itertuples():
+        found = found.mask(dates.between(row.start_date, row.end_date), row.campaign_id)
+    return found
+
+
+def _without_totals(rows: pd.DataFrame) -> pd.DataFrame:
+    has_ways = (rows["direction"] != "both").groupby([rows[key] for key in _DAY]).transform("any")
+    return rows[~(has_ways & (rows["direction"] == "both"))]
+
+
+def _totals(rows: pd.DataFrame, ways: pd.Series, *, timezone: str, hours: Sequence[tuple[int, int]]) -> pd.DataFrame:
+    valid = rows.assign(valid_min=rows["interval_min"].where(rows["n"].notna(), 0))
+    days = valid.groupby(_DAY, as_index=False).agg(
+        count=("n", "sum"),
+        valid_min=("valid_min", "sum"),
+        interval_min=("interval_min", "max"),
+        kinds=("direction", "nunique"),
+        first=("direction", "first"),
+    )
+    left_out = {length: _left_out(length, hours) for length in days["interval_min"].unique()}
+    wanted = day_minutes(days["date"], timezone=timezone) - days["interval_min"].map(left_out)
+    wanted = wanted.where(days["interval_min"] < 1440, days["interval_min"])  # a daily series says its day itself
+    both = days.set_index(["station_id", "mode"]).index.map(ways).to_numpy()
+    per_way = np.where(days["first"] == "both", 1, np.where(both > 2, 2, both))
+    share = (days["valid_min"] / (wanted * per_way)).clip(upper=1.0)
+    return days[[*_DAY, "count"]].assign(valid_share=share)
+
+
+def _minutes(hours: str) -> tuple[int, int]:
+    start, end = (int(part[:2]) * 60 + int(part[3:5]) for part in hours.split("-"))
+    return start, end
+
+
+def _touches(minute: pd.Series, length: pd.Series, hours: Sequence[tuple[int, int]]) -> pd.Series:
+    touched = pd.Series(False, index=minute.index)
+    for start, end in hours:
+        touched |= (minute < end) & (minute + length > start)
+    return touched
+
+
+def _left_out(length: int, hours: Sequence[tuple[int, int]]) -> int:
+    """Minutes of a day's intervals of this length that touch the hours."""
+    minute = pd.Series(np.arange(0, 1440, length))
+    return int(_touches(minute, pd.Series(length, index=minute.index), hours).sum() * length)

@@ -1,0 +1,5 @@
+"""Count files in, COUNTS out: one module per layout, a registry that recognises them by content, one honest refusal."""
+
+from movement.sources.counters.folder import CountsRead, read_count_file, read_counts_folder
+
+__all__ = ["CountsRead", "read_count_file", "read_counts_folder"]

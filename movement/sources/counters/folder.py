@@ -1,0 +1,233 @@
+"""A folder of count files: each recognised and read, then held against the others. All faults at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from movement import tables
+from movement.sources.counters import danish_sheet, declared, eco_counter, tidy
+from movement.sources.counters.declaration import NAME, Declarations, FileDeclaration, read_declarations
+from movement.sources.counters.intervals import Intervals, intervals_of
+from movement.sources.counters.overlaps import settle_overlaps
+from movement.sources.counters.sheet import Lines, Sheet, decode
+from movement.tables import Fault, InputFaults
+
+_LAYOUTS = (tidy, eco_counter, danish_sheet, declared)
+_NOT_COUNTS = (NAME, "truth.json")
+
+
+@dataclass(frozen=True)
+class CountsRead:
+    """COUNTS, REFUSED and COUNT_FILES of a folder or of one file."""
+
+    counts: pd.DataFrame
+    refused: pd.DataFrame
+    files: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class _File:
+    name: str
+    digest: str
+    sheet: Sheet
+    intervals: Intervals
+    declaration: FileDeclaration
+
+
+def read_counts_folder(
+    folder: Path, *, sites: frozenset[str], timezone: str, refused_rows_limit_pct: float
+) -> CountsRead:
+    """Read every count file of a folder.
+
+    README*, counts.yaml, truth.json and hidden files are no count files.
+
+    Parameters
+    ----------
+    folder
+        May be absent or empty: then the tables are.
+    sites
+        `station_id` of the study's sites.
+    timezone
+        IANA name of the study's local time.
+    refused_rows_limit_pct
+        Percent of refused rows above which a file is a fault.
+
+    Raises
+    ------
+    InputFaults
+        With every fault of every file and of counts.yaml.
+    """
+    paths = {path.relative_to(folder).as_posix(): path for path in _count_files(folder)}
+    shown = {name: name if folder.is_absolute() else path.as_posix() for name, path in paths.items()}
+    declarations = read_declarations(folder, names=tuple(paths))
+    read, faults = [], []
+    for name in paths.keys() - declarations.skip.keys():
+        try:
+            file = _read(paths[name], name, shown[name], sites=sites, timezone=timezone, declarations=declarations)
+            faults += _too_many_refused(file, limit_pct=refused_rows_limit_pct)
+            read.append(file)
+        except InputFaults as found:
+            faults += found.faults
+    read.sort(key=lambda file: file.name)
+    settled = settle_overlaps(
+        {file.name: file.intervals.counts for file in read},
+        exported={file.name: file.declaration.exported or file.sheet.exported for file in read},
+        replaces={shown[newer]: shown[older] for newer, older in declarations.replaces.items()},
+    )
+    faults += settled.faults
+    if faults:
+        raise InputFaults(sorted(faults, key=lambda fault: (fault.file, fault.row or 0, fault.rule, fault.value)))
+    read = [replace(file, intervals=replace(file.intervals, counts=settled.counts[file.name])) for file in read]
+    skipped = [
+        _skipped(paths[name], name, shown[name], declarations) for name in sorted(declarations.skip) if name in paths
+    ]
+    return _tables(read, settled.notes, skipped)
+
+
+def read_count_file(
+    path: Path, *, sites: frozenset[str], timezone: str, declarations: Declarations | None = None
+) -> CountsRead:
+    """Read one count file.
+
+    Raises
+    ------
+    InputFaults
+        If it cannot be read, or has sites the study does not.
+    """
+    file = _read(
+        path, path.name, path.name, sites=sites, timezone=timezone, declarations=declarations or Declarations()
+    )
+    return _tables([file], {}, [])
+
+
+def _count_files(folder: Path) -> list[Path]:
+    found = sorted(path for path in folder.rglob("*") if path.is_file()) if folder.exists() else []
+    return [path for path in found if path.name not in _NOT_COUNTS and not path.name.startswith((".", "README"))]
+
+
+def _read(
+    path: Path, name: str, shown: str, *, sites: frozenset[str], timezone: str, declarations: Declarations
+) -> _File:
+    """Read a file that counts.yaml calls `name` and messages and tables call `shown`."""
+    content = path.read_bytes()
+    declaration = declarations.of(name)
+    lines = decode(content, name=shown)
+    stations = sites | declarations.sites.keys()
+    sheet = _layout(lines, declaration)(lines, stations=stations, declaration=declaration)
+    sheet = _known_sites(sheet, shown, sites=sites, renamed=declarations.sites, declaration=declaration)
+    intervals = intervals_of(sheet, file=shown, timezone=timezone, declaration=declaration)
+    return _File(shown, hashlib.sha256(content).hexdigest(), sheet, intervals, declaration)
+
+
+def _layout(lines: Lines, declaration: FileDeclaration) -> Callable[..., Sheet]:
+    """Choose from the registry: the layout counts.yaml names, else the first that recognises the content."""
+    for layout in _LAYOUTS:
+        if declaration.layout == layout.LAYOUT or (not declaration.layout and layout.recognises(lines)):
+            return layout.read
+    first = lines.rows[0] if lines.rows else (1, ("",))
+    raise InputFaults([Fault("unknown_layout", lines.name, first[0], lines.delimiter.join(first[1])[:120])])
+
+
+def _known_sites(
+    sheet: Sheet, name: str, *, sites: frozenset[str], renamed: Mapping[str, str], declaration: FileDeclaration
+) -> Sheet:
+    """Give vendor ids their station_id; sites that are not the study's are a fault, or left out where so declared."""
+    found = {str(station): renamed.get(str(station), str(station)) for station in sheet.cells["station"].unique()}
+    cells = sheet.cells.assign(station=sheet.cells["station"].map(found).astype(object))
+    strange = ~cells["station"].isin(sites)
+    if not strange.any():
+        return replace(sheet, cells=cells)
+    if declaration.other_sites != "leave_out":
+        firsts = cells[strange].drop_duplicates("station")
+        pairs = zip(firsts["row"], firsts["station"], strict=True)
+        raise InputFaults([Fault("unknown_site", name, int(row), str(station)) for row, station in pairs])
+    left_out = {"note": "sites_left_out", "names": ", ".join(sorted(cells["station"][strange].unique()))}
+    kept = cells[~strange]
+    gone = set(cells["row"][strange]) - set(kept["row"])
+    rows = tuple(row for row in sheet.rows if row not in gone)
+    return replace(sheet, cells=kept, rows=rows, notes=(*sheet.notes, left_out | {"rows": str(len(gone))}))
+
+
+def _too_many_refused(file: _File, *, limit_pct: float) -> list[Fault]:
+    refused, rows = len(file.intervals.refused), len(file.sheet.rows)
+    if not rows:
+        return [Fault("no_rows", file.name)]
+    if 100 * refused <= limit_pct * rows:
+        return []
+    first = file.intervals.refused.iloc[0]
+    detail = {"refused": str(refused), "rows": str(rows), "limit": f"{limit_pct:g}", "rule": str(first["rule"])}
+    return [Fault("too_many_refused", file.name, int(first["row"]), str(first["value"]), detail)]
+
+
+def _skipped(path: Path, name: str, shown: str, declarations: Declarations) -> dict[str, object]:
+    return {
+        "source_file": shown,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "layout": "skipped",
+        "station_ids": "",
+        "modes": "",
+        "first_utc": pd.NaT,
+        "last_utc": pd.NaT,
+        "rows_read": 0,
+        "rows_kept": 0,
+        "rows_refused": 0,
+        "skipped": True,
+        "is_synthetic": declarations.of(name).is_synthetic,
+        "note": _say([{"note": "skipped", "reason": declarations.skip[name]}]),
+    }
+
+
+def _tables(
+    read: list[_File], notes: Mapping[str, list[dict[str, str]]], skipped: list[dict[str, object]]
+) -> CountsRead:
+    counts = pd.concat([tables.COUNTS.empty(), *(file.intervals.counts for file in read)], ignore_index=True)
+    refused = [
+        pd.DataFrame(
+            {
+                "source_file": file.name,
+                "source_row": file.intervals.refused["row"],
+                "value": file.intervals.refused["value"],
+                "rule": file.intervals.refused["rule"],
+                "detail": None,
+            }
+        )
+        for file in read
+        if len(file.intervals.refused)
+    ]
+    rows = [_file_row(file, notes.get(file.name, [])) for file in read] + skipped
+    files = pd.DataFrame(rows, columns=list(tables.COUNT_FILES.columns))
+    return CountsRead(
+        tables.COUNTS.check(counts),
+        tables.REFUSED.check(pd.concat([tables.REFUSED.empty(), *refused], ignore_index=True)),
+        tables.COUNT_FILES.check(files.sort_values("source_file", ignore_index=True)),
+    )
+
+
+def _file_row(file: _File, notes: list[dict[str, str]]) -> dict[str, object]:
+    counts, refused = file.intervals.counts, len(file.intervals.refused)
+    return {
+        "source_file": file.name,
+        "sha256": file.digest,
+        "layout": file.sheet.layout,
+        "station_ids": ",".join(sorted(counts["station_id"].unique())),
+        "modes": ",".join(sorted(counts["mode"].unique())),
+        "first_utc": counts["t_start_utc"].min(),
+        "last_utc": counts["t_start_utc"].max(),
+        "rows_read": len(file.sheet.rows),
+        "rows_kept": len(file.sheet.rows) - refused,
+        "rows_refused": refused,
+        "skipped": False,
+        "is_synthetic": file.declaration.is_synthetic,
+        "note": _say([*file.intervals.notes, *notes]),
+    }
+
+
+def _say(notes: list[Mapping[str, str]]) -> str | None:
+    """Write notes as JSON: message key `note.<note>` and what fills its gaps."""
+    return json.dumps([dict(note) for note in notes], ensure_ascii=False, sort_keys=True) if notes else None

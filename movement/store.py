@@ -1,0 +1,94 @@
+"""The DuckDB database a planner or GIS can query, and the catalogue of what is in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from movement.tables import Table
+
+
+def catalogue(files: Mapping[Path, Table]) -> dict[str, Any]:
+    """List tables with their meaning, columns and content hash.
+
+    Parameters
+    ----------
+    files
+        Parquet file of each table; the table's name in the database is the file's stem.
+
+    Returns
+    -------
+    catalogue
+        `tables`: per table its file name, meaning, sha256 and columns with kind, unit and meaning.
+    """
+    return {
+        "tables": {
+            path.stem: {
+                "file": path.name,
+                "meaning": table.meaning,
+                "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+                "key": list(table.key),
+                "columns": {
+                    name: {"kind": column.kind, "unit": column.unit, "meaning": column.meaning}
+                    for name, column in table.columns.items()
+                },
+            }
+            for path, table in sorted(files.items())
+        }
+    }
+
+
+def build_database(files: Mapping[Path, Table], database: Path, *, catalogue_text: str) -> None:
+    """Write every table into a fresh DuckDB file, with the meaning of each column as a comment.
+
+    Parameters
+    ----------
+    files
+        Parquet file of each table.
+    database
+        File to write; replaced only when the new one is complete.
+    catalogue_text
+        Text of catalog.json; its hash is kept in the table `built_from`, so that `is_current` can compare.
+    """
+    fresh = database.with_name(database.name + ".new")
+    fresh.unlink(missing_ok=True)
+    with duckdb.connect(str(fresh)) as con:
+        for path, table in sorted(files.items()):
+            con.execute(f'CREATE TABLE "{path.stem}" AS SELECT * FROM read_parquet(?)', [path.as_posix()])
+            con.execute(f'COMMENT ON TABLE "{path.stem}" IS {_quoted(table.meaning)}')
+            for name, column in table.columns.items():
+                meaning = column.meaning + (f" [{column.unit}]" if column.unit else "")
+                con.execute(f'COMMENT ON COLUMN "{path.stem}"."{name}" IS {_quoted(meaning)}')
+        con.execute("CREATE TABLE built_from AS SELECT ? AS sha256", [_sha256(catalogue_text)])
+    os.replace(fresh, database)
+
+
+def is_current(database: Path, *, catalogue_text: str) -> bool:
+    """Tell whether the database exists and was built from this catalogue."""
+    if not database.exists():
+        return False
+    try:
+        with duckdb.connect(str(database), read_only=True) as con:
+            row = con.execute("SELECT sha256 FROM built_from").fetchone()
+    except duckdb.Error:
+        return False
+    return row is not None and row[0] == _sha256(catalogue_text)
+
+
+def as_text(catalogue_: Mapping[str, Any]) -> str:
+    """Return the catalogue as JSON text, the same for the same tables."""
+    return json.dumps(catalogue_, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _sha256(words: str) -> str:
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def _quoted(words: str) -> str:
+    return "'" + words.replace("'", "''") + "'"

@@ -1,0 +1,65 @@
+"""Every table in, catalog.json out; the database is rebuilt beside it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from movement import store, tables
+from pipelines import stage
+
+TABLES: dict[Path, tables.Table] = {
+    stage.COUNTS: tables.COUNTS,
+    stage.REFUSED: tables.REFUSED,
+    stage.COUNT_FILES: tables.COUNT_FILES,
+    stage.DAILY: tables.DAILY,
+    stage.VOLUMES: tables.VOLUMES,
+    stage.LINKS: tables.LINKS,
+    stage.NODES: tables.NODES,
+    stage.IMPEDANCES: tables.IMPEDANCES,
+    stage.CROSSINGS: tables.CROSSINGS,
+    stage.BARRIERS: tables.BARRIERS,
+    stage.ZONES: tables.ZONES,
+    stage.ATTRACTIONS: tables.ATTRACTIONS,
+    stage.SNAPS: tables.SNAPS,
+    stage.SCENARIOS: tables.SCENARIOS,
+    stage.CALIBRATION: tables.CALIBRATION,
+    stage.FIT: tables.FIT,
+    stage.TRIPS: tables.TRIPS,
+    stage.FLOWS: tables.FLOWS,
+    stage.FLOW_CHANGES: tables.FLOW_CHANGES,
+    stage.SCREENLINE_FLOWS: tables.SCREENLINE_FLOWS,
+    stage.CROSSING_FLOWS: tables.CROSSING_FLOWS,
+    stage.ACCESS: tables.ACCESS,
+    stage.EFFECTS: tables.EFFECTS,
+    stage.SITE_CHANGES: tables.SITE_CHANGES,
+    stage.SUBSTITUTION: tables.SUBSTITUTION,
+    stage.CHECKS: tables.CHECKS,
+    stage.ASSUMPTIONS: tables.ASSUMPTIONS,
+}
+
+
+@dataclass(frozen=True)
+class Params:
+    """Nothing to set."""
+
+
+def run(params: Params) -> None:  # noqa: ARG001  # every stage has the same form
+    """List the tables and put them into the database."""
+    text = store.as_text(store.catalogue(TABLES))
+    store.build_database(TABLES, stage.DATABASE, catalogue_text=text)
+    fresh = stage.CATALOG.with_name(stage.CATALOG.name + ".new")
+    fresh.write_text(text, encoding="utf-8", newline="\n")
+    os.replace(fresh, stage.CATALOG)
+
+
+def rebuild_database() -> None:
+    """Build the database where it is missing or older than the catalogue."""
+    text = stage.CATALOG.read_text(encoding="utf-8")
+    if not store.is_current(stage.DATABASE, catalogue_text=text):
+        store.build_database(TABLES, stage.DATABASE, catalogue_text=text)
+
+
+if __name__ == "__main__":
+    stage.main("catalogue_tables", run, Params)

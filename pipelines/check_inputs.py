@@ -1,0 +1,81 @@
+"""Everything in data/raw in, nothing but two marks out: a run stops here, with all faults at once, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from movement import study
+from movement.sources import counters
+from movement.tables import Fault, InputFaults
+from pipelines import build_network, graph, stage
+
+
+@dataclass(frozen=True)
+class Params:
+    """Limits of what is accepted, and where and when the study is."""
+
+    refused_rows_limit_pct: float
+    study: dict[str, str]
+
+
+def run(params: Params) -> None:
+    """Check parameters, study, counts and network; mark what was checked."""
+    checks: tuple[Callable[[], object], ...] = (_check_params, lambda: _check_counts(params), _check_network)
+    faults = [fault for check in checks for fault in _faults_of(check)]
+    if faults:
+        raise InputFaults(dict.fromkeys(faults))  # the study's layers are read by more than one check
+    _mark(stage.CHECKED_COUNTS, (stage.RAW_COUNTS, stage.RAW_STUDY))
+    _mark(stage.CHECKED_NETWORK, (stage.RAW_NETWORK, stage.RAW_STUDY, stage.RAW_SCENARIOS, stage.RAW_TERRAIN))
+
+
+def _check_params() -> None:
+    faults = [
+        fault
+        for item in graph.STAGES
+        for fault in _faults_of(
+            lambda name=item.name: stage.section(name, importlib.import_module(f"pipelines.{name}").Params)
+        )
+    ]
+    if faults:
+        raise InputFaults(faults)
+
+
+def _check_counts(params: Params) -> None:
+    sites = study.read_sites(stage.RAW_STUDY, crs=params.study["crs"])
+    study.read_campaigns(stage.RAW_STUDY)
+    counters.read_counts_folder(
+        stage.RAW_COUNTS,
+        sites=frozenset(sites["station_id"]),
+        timezone=params.study["timezone"],
+        refused_rows_limit_pct=params.refused_rows_limit_pct,
+    )
+
+
+def _check_network() -> None:
+    build_network.build(stage.section("build_network", build_network.Params))
+
+
+def _faults_of(check: Callable[[], object]) -> Iterator[Fault]:
+    try:
+        check()
+    except InputFaults as found:
+        yield from found.faults
+
+
+def _mark(path: Path, folders: tuple[Path, ...]) -> None:
+    files = (file for folder in folders if folder.exists() for file in sorted(folder.rglob("*")) if file.is_file())
+    checked = {file.as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(path.name + ".new")
+    fresh.write_text(json.dumps(checked, indent=1) + "\n", encoding="utf-8", newline="\n")
+    os.replace(fresh, path)
+
+
+if __name__ == "__main__":
+    stage.main("check_inputs", run, Params)

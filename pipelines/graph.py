@@ -1,0 +1,210 @@
+"""The stages in order: what each reads, writes and rests on; dvc.yaml is written from it."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from pipelines import stage
+
+HOUSE = Path(__file__).resolve().parent.parent  # where movement/ and pipelines/ lie
+CODE_MARKS = stage.PROCESSED / ".code"  # stands for the code in studies that do not contain it
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage: module in pipelines/, section of params.yaml, files in, files out."""
+
+    name: str
+    inputs: tuple[Path, ...]
+    outputs: tuple[Path, ...]
+    params: tuple[str, ...] = ()  # keys of params.yaml besides the stage's own section
+
+
+_NETWORK = (stage.LINKS, stage.NODES, stage.IMPEDANCES, stage.SNAPS)
+_LAND_USE = (stage.ZONES, stage.ATTRACTIONS, stage.SCENARIOS)
+
+_ALL_TABLES = (
+    stage.COUNTS,
+    stage.REFUSED,
+    stage.COUNT_FILES,
+    stage.DAILY,
+    stage.VOLUMES,
+    *_NETWORK,
+    *_LAND_USE,
+    stage.CROSSINGS,
+    stage.BARRIERS,
+    stage.CALIBRATION,
+    stage.FIT,
+    stage.TRIPS,
+    stage.FLOWS,
+    stage.FLOW_CHANGES,
+    stage.SCREENLINE_FLOWS,
+    stage.CROSSING_FLOWS,
+    stage.ACCESS,
+    stage.EFFECTS,
+    stage.SITE_CHANGES,
+    stage.SUBSTITUTION,
+    stage.CHECKS,
+    stage.ASSUMPTIONS,
+)
+
+STAGES: tuple[Stage, ...] = (
+    Stage(
+        "check_inputs",
+        stage.RAW_FOLDERS,
+        (stage.CHECKED_COUNTS, stage.CHECKED_NETWORK),
+        ("study", "build_network"),
+    ),
+    Stage(
+        "read_counts",
+        (stage.CHECKED_COUNTS, stage.RAW_COUNTS, stage.RAW_STUDY),
+        (stage.COUNTS_READ, stage.REFUSED, stage.COUNT_FILES),
+        ("study",),
+    ),
+    Stage("flag_counts", (stage.COUNTS_READ,), (stage.COUNTS,), ("study",)),
+    Stage(
+        "average_counts",
+        (stage.COUNTS, stage.RAW_STUDY),
+        (stage.DAILY, stage.VOLUMES, stage.VOLUMES_BEFORE),
+        ("study",),
+    ),
+    Stage(
+        "build_network",
+        (stage.CHECKED_NETWORK, stage.RAW_NETWORK, stage.RAW_STUDY, stage.RAW_SCENARIOS, stage.RAW_TERRAIN),
+        (*_NETWORK, *_LAND_USE, stage.CROSSINGS, stage.BARRIERS),
+        ("study",),
+    ),
+    Stage(
+        "estimate_demand",
+        (*_NETWORK, *_LAND_USE, stage.VOLUMES_BEFORE, stage.RAW_STUDY),
+        (stage.CALIBRATION, stage.FIT, stage.TRIPS),
+        ("study",),
+    ),
+    Stage(
+        "assign_flows",
+        (*_NETWORK, *_LAND_USE, stage.CALIBRATION, stage.RAW_STUDY),
+        (stage.FLOWS, stage.REPLICATE_FLOWS),
+        ("study", "estimate_demand"),
+    ),
+    Stage(
+        "compare_modelled",
+        (*_NETWORK, *_LAND_USE, stage.BARRIERS, stage.CALIBRATION, stage.FLOWS, stage.REPLICATE_FLOWS, stage.RAW_STUDY),
+        (stage.FLOW_CHANGES, stage.SCREENLINE_FLOWS, stage.CROSSING_FLOWS, stage.ACCESS),
+        ("study",),
+    ),
+    Stage(
+        "compare_observed",
+        (stage.COUNTS, stage.DAILY, stage.VOLUMES, stage.RAW_STUDY),
+        (stage.EFFECTS, stage.SITE_CHANGES, stage.SUBSTITUTION, stage.CHECKS),
+        ("study",),
+    ),
+    Stage(
+        "list_assumptions",
+        (stage.PARAMS_FILE, stage.CHECKED_NETWORK, stage.RAW_STUDY, stage.RAW_NETWORK, stage.RAW_SCENARIOS),
+        (stage.ASSUMPTIONS,),
+    ),
+    Stage(
+        "publish_maps",
+        (
+            stage.LINKS,
+            stage.FLOWS,
+            stage.FLOW_CHANGES,
+            stage.SCREENLINE_FLOWS,
+            stage.SCENARIOS,
+            stage.BARRIERS,
+            stage.CROSSINGS,
+            stage.SITE_CHANGES,
+            stage.COUNT_FILES,
+            stage.RAW_STUDY,
+            stage.RAW_NETWORK,
+        ),
+        (stage.DRAFT_MAPS,),
+        ("study",),
+    ),
+    Stage(
+        "publish_report",
+        (*_ALL_TABLES, stage.RAW_STUDY, stage.RAW_NETWORK),
+        (stage.DRAFT_REPORTS,),
+        ("study", "language"),
+    ),
+    Stage(
+        "publish",
+        (stage.DRAFT_MAPS, stage.DRAFT_REPORTS),
+        tuple(stage.MAPS / name for name in ("index.html", "da", "en", "tables")),
+    ),
+    Stage("catalogue_tables", _ALL_TABLES, (stage.CATALOG,)),
+)
+
+
+def code_of(name: str) -> tuple[Path, ...]:
+    """Return the files and rooms a stage rests on, relative to the house: its module, what it imports, the ground floor.
+
+    Rooms that another stage module brings along count too. `publish.language` only words faults: it is left out
+    unless the stage itself publishes.
+    """
+    found = {Path("pipelines/stage.py"), Path("movement/tables.py")}
+    waiting, seen = [f"pipelines.{name}"], set()
+    while waiting:
+        module = waiting.pop()
+        if module in seen or module in ("pipelines.stage", "movement.tables"):
+            continue
+        seen.add(module)
+        path = Path(*module.split("."))
+        if module.startswith("pipelines."):
+            found.add(path.with_suffix(".py"))
+            waiting += _imports(HOUSE / path.with_suffix(".py"))
+        else:
+            room = Path(*path.parts[:2])
+            found.add(room if (HOUSE / room).is_dir() else room.with_suffix(".py"))
+    return tuple(sorted(found))
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in ("movement", "pipelines"):
+            if node.module in ("movement", "pipelines"):
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            else:
+                yield node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.split(".")[0] in ("movement", "pipelines"))
+
+
+def code_mark(name: str) -> str:
+    """Return a sha256 over all code a stage rests on."""
+    digest = hashlib.sha256()
+    for path in code_of(name):
+        whole = HOUSE / path
+        files = [whole] if whole.is_file() else sorted(f for f in whole.rglob("*") if f.suffix in (".py", ".po", ".j2", ".css", ".js"))
+        for file in files:
+            digest.update(file.relative_to(HOUSE).as_posix().encode())
+            digest.update(file.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()
+
+
+def dvc_yaml(*, has_code: bool) -> str:
+    """Return dvc.yaml for a study.
+
+    Parameters
+    ----------
+    has_code
+        The study's folder is the house itself, so stages can depend on the code; elsewhere they depend on marks
+        that `movement run` writes.
+    """
+    stages = {}
+    for item in STAGES:
+        code = code_of(item.name) if has_code else (CODE_MARKS / f"{item.name}.txt",)
+        stages[item.name] = {
+            "cmd": f"python -m pipelines.{item.name}",
+            "deps": sorted({path.as_posix() for path in (*item.inputs, *code)}),
+            "params": sorted({item.name, *item.params}),
+            "outs": [{path.as_posix(): {"cache": False, "persist": True}} for path in item.outputs],
+        }
+    head = "# The stages of a run. Written from pipelines/graph.py; a test holds the two against each other.\n"
+    return head + yaml.safe_dump({"stages": stages}, sort_keys=False, allow_unicode=True, width=120)

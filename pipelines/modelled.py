@@ -1,0 +1,203 @@
+"""Demand put on networks: what estimate_demand, assign_flows, compare_modelled and the simulation share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from movement import study, tables
+from movement.assignment import loading, skims
+from movement.assignment.trees import Integers, Reals
+from movement.demand import calibrate, gravity
+from movement.tables import Costs, LandUse, Mode
+from pipelines import stage
+
+MODES = (Mode.WALK, Mode.CYCLE)
+BEFORE = "before"
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The section `estimate_demand` of params.yaml."""
+
+    cut_off_walk_min: float
+    cut_off_cycle_min: float
+    decay_grid_walk_per_min: list[float]
+    decay_grid_cycle_per_min: list[float]
+    decay_default_walk_per_min: float
+    decay_default_cycle_per_min: float
+    fewest_sites: int
+    trips_per_resident_per_day: float
+    walk_share: float
+    cycle_share: float
+    purpose_shares: dict[str, float]
+
+    def of(self, name: str, mode: Mode) -> Any:  # noqa: ANN401  # numbers or a list of them
+        """Return the mode's value of a parameter named once per mode, such as `cut_off_{mode}_min`."""
+        return getattr(self, name.format(mode=mode))
+
+    def decays(self, mode: Mode) -> list[float]:
+        """Return all decays tried for a mode, its default among them, in order."""
+        grid = self.of("decay_grid_{mode}_per_min", mode)
+        return sorted({*map(float, grid), float(self.of("decay_default_{mode}_per_min", mode))})
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The tables the model runs on."""
+
+    links: gpd.GeoDataFrame
+    impedances: pd.DataFrame
+    zones: gpd.GeoDataFrame
+    attractions: gpd.GeoDataFrame
+    snaps: pd.DataFrame
+    scenarios: pd.DataFrame
+    through_trips: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Reach:
+    """One mode on one run: its graph, and the way from every zone to every attraction and between gateways."""
+
+    graph: loading.Graph
+    zones: pd.DataFrame  # zone_id, residents, node: position in the graph or -1
+    attractions: pd.DataFrame  # attraction_id, purpose, weight, node
+    through: pd.DataFrame  # from_gateway_id, to_gateway_id, trips_per_day, from_node, to_node
+    skim: skims.Skim
+    mode: Mode
+    cut_off_min: float
+
+
+def read_inputs(crs: str) -> Inputs:
+    """Read the network's tables and the study's through trips."""
+    return Inputs(
+        links=tables.LINKS.read(stage.LINKS),
+        impedances=tables.IMPEDANCES.read(stage.IMPEDANCES),
+        zones=tables.ZONES.read(stage.ZONES),
+        attractions=tables.ATTRACTIONS.read(stage.ATTRACTIONS),
+        snaps=tables.SNAPS.read(stage.SNAPS),
+        scenarios=tables.SCENARIOS.read(stage.SCENARIOS),
+        through_trips=study.read(stage.RAW_STUDY, crs=crs).through_trips,
+    )
+
+
+def runs(inputs: Inputs) -> list[tuple[str, str]]:
+    """List link scenario and land use of every run, today's network and land use first."""
+    if inputs.links.empty:
+        return []
+    scenarios = inputs.scenarios
+    changing = set(scenarios.loc[scenarios["changes_links"], "scenario_id"]) | {BEFORE}
+    drawn = [name for name in sorted(set(inputs.links["scenario_id"]) & changing) if name != BEFORE]
+    planned = (inputs.zones["land_use"] == LandUse.PLANNED).any() or (
+        inputs.attractions["land_use"] == LandUse.PLANNED
+    ).any()
+    land_uses = [LandUse.TODAY, LandUse.PLANNED] if planned else [LandUse.TODAY]
+    return [(name, str(land_use)) for name in [BEFORE, *drawn] for land_use in land_uses]
+
+
+def reach(
+    inputs: Inputs, rates: Rates, *, scenario_id: str, land_use: str, mode: Mode, costs: Costs = Costs.FELT
+) -> Reach:
+    """Make the graph and find all ways on it."""
+    graph = loading.graph(inputs.links, inputs.impedances, scenario_id=scenario_id, mode=mode, costs=costs)
+    zones = of_land_use(inputs.zones, land_use, "zone_id").assign(
+        node=lambda z: nodes(graph, inputs, "zone", z["zone_id"], land_use)
+    )
+    attractions = of_land_use(inputs.attractions, land_use, "attraction_id").assign(
+        node=lambda a: nodes(graph, inputs, "attraction", a["attraction_id"], land_use)
+    )
+    through = inputs.through_trips.loc[inputs.through_trips["mode"] == mode].reset_index(drop=True)
+    through = through.assign(
+        from_node=nodes(graph, inputs, "gateway", through["from_gateway_id"], land_use),
+        to_node=nodes(graph, inputs, "gateway", through["to_gateway_id"], land_use),
+    )
+    cut_off = float(rates.of("cut_off_{mode}_min", mode))
+    ways = skims.skim(graph, zones["node"].to_numpy(), attractions["node"].to_numpy(), cut_off_min=cut_off)
+    return Reach(graph, zones, attractions, through, ways, mode, cut_off)
+
+
+def local_trips(within: Reach, rates: Rates, *, decay_per_min: float) -> gravity.LocalTrips:
+    """Estimate local trips at scale 1."""
+    return gravity.local_trips(
+        within.skim.impedance_min,
+        residents=within.zones["residents"].to_numpy(dtype=float),
+        purposes=within.attractions["purpose"].to_numpy(dtype=object),
+        weights=within.attractions["weight"].to_numpy(dtype=float),
+        trips_per_resident_per_day=rates.trips_per_resident_per_day,
+        mode_share=rates.of("{mode}_share", within.mode),
+        purpose_shares=rates.purpose_shares,
+        decay_per_min=decay_per_min,
+    )
+
+
+def unit_flows(within: Reach, rates: Rates, decays: Sequence[float]) -> Reals:
+    """Load local trips at scale 1 for each decay, and through trips.
+
+    Returns
+    -------
+    flows
+        Links of the graph x (decays, then through trips), people per day, both ways together.
+    """
+    local = np.stack([local_trips(within, rates, decay_per_min=decay).trips for decay in decays], axis=-1)
+    zone, attraction = np.nonzero(local.sum(axis=-1) > 0)
+    done = loading.load(
+        within.graph,
+        within.zones["node"].to_numpy()[zone],
+        within.attractions["node"].to_numpy()[attraction],
+        local[zone, attraction],
+        cut_off_min=within.cut_off_min,
+    )
+    through = within.through  # may be longer than any local trip: no cut-off
+    ends = through["from_node"].to_numpy(), through["to_node"].to_numpy()
+    passing = loading.load(within.graph, *ends, through[["trips_per_day"]].to_numpy(dtype=float))
+    return np.hstack([done.flows, passing.flows])
+
+
+def through_ways(within: Reach) -> tuple[Reals, Reals]:
+    """Return minutes and metres of each row of through trips; infinite where there is no way."""
+    ends = (within.through[end].to_numpy() for end in ("from_node", "to_node"))
+    ways = skims.skim(within.graph, *ends)
+    return ways.impedance_min.diagonal(), ways.length_m.diagonal()
+
+
+def link_flows(
+    inputs: Inputs,
+    rates: Rates,
+    *,
+    scenario_id: str,
+    land_use: str,
+    mode: Mode,
+    decay_per_min: float,
+    scale: float,
+    costs: Costs = Costs.FELT,
+) -> pd.Series:
+    """Return the people per day on each link (index `link_id`), both ways together, for given parameters."""
+    within = reach(inputs, rates, scenario_id=scenario_id, land_use=land_use, mode=mode, costs=costs)
+    flows = unit_flows(within, rates, [decay_per_min])
+    return pd.Series(flows[:, 1] + scale * flows[:, 0], index=within.graph.link_ids, name="flow_per_day")
+
+
+def site_flows(inputs: Inputs, rates: Rates, site_links: pd.Series, *, mode: Mode) -> calibrate.SiteFlows:
+    """Look up what the model puts past sites on today's network and land use, for every decay of the grid."""
+    within = reach(inputs, rates, scenario_id=BEFORE, land_use=LandUse.TODAY, mode=mode)
+    decays = rates.decays(mode)
+    return calibrate.site_flows(within.graph.link_ids, unit_flows(within, rates, decays), decays, site_links)
+
+
+def nodes(graph: loading.Graph, inputs: Inputs, kind: str, ids: pd.Series, land_use: str) -> Integers:
+    """Return the graph's position of each zone, attraction or gateway; -1 where it is off the network."""
+    snaps = inputs.snaps.loc[inputs.snaps["kind"] == kind]
+    ranked = snaps.assign(rank=(snaps["land_use"] != land_use).astype(int)).sort_values(["rank", "land_use"])
+    known = ranked.drop_duplicates("item_id").set_index("item_id")["node_id"]
+    return graph.place(ids.map(known).to_numpy(dtype=object))
+
+
+def of_land_use(frame: gpd.GeoDataFrame, land_use: str, key: str) -> pd.DataFrame:
+    """Return the zones or attractions of a land use, in order of their key, without geometry."""
+    chosen = frame.loc[frame["land_use"] == land_use]
+    return pd.DataFrame(chosen.drop(columns="geometry")).sort_values(key, kind="stable").reset_index(drop=True)

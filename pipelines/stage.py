@@ -1,0 +1,104 @@
+"""Where every file lies in a study, and how a stage starts: parameters in, faults out in the user's language."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from movement.publish import language
+from movement.tables import Fault, InputFaults
+
+RAW = Path("data/raw")
+RAW_STUDY = RAW / "study"
+RAW_NETWORK = RAW / "network"
+RAW_SCENARIOS = RAW / "scenarios"
+RAW_COUNTS = RAW / "counts"
+RAW_TERRAIN = RAW / "terrain"
+RAW_FOLDERS = (RAW_STUDY, RAW_NETWORK, RAW_SCENARIOS, RAW_COUNTS, RAW_TERRAIN)
+
+PROCESSED = Path("data/processed")
+CHECKED_COUNTS = PROCESSED / "checked_counts.json"
+CHECKED_NETWORK = PROCESSED / "checked_network.json"
+COUNTS_READ = PROCESSED / "counts_read.parquet"
+REFUSED = PROCESSED / "refused.parquet"
+COUNT_FILES = PROCESSED / "count_files.parquet"
+COUNTS = PROCESSED / "counts.parquet"
+DAILY = PROCESSED / "daily.parquet"
+VOLUMES = PROCESSED / "volumes.parquet"
+VOLUMES_BEFORE = PROCESSED / "volumes_before.parquet"  # apart, so that an after count reruns no model
+LINKS = PROCESSED / "links.parquet"
+NODES = PROCESSED / "nodes.parquet"
+IMPEDANCES = PROCESSED / "impedances.parquet"
+CROSSINGS = PROCESSED / "crossings.parquet"
+BARRIERS = PROCESSED / "barriers.parquet"
+ZONES = PROCESSED / "zones.parquet"
+ATTRACTIONS = PROCESSED / "attractions.parquet"
+SNAPS = PROCESSED / "snaps.parquet"
+SCENARIOS = PROCESSED / "scenarios.parquet"
+CALIBRATION = PROCESSED / "calibration.parquet"
+FIT = PROCESSED / "fit.parquet"
+TRIPS = PROCESSED / "trips.parquet"
+FLOWS = PROCESSED / "flows.parquet"
+REPLICATE_FLOWS = PROCESSED / "replicate_flows.parquet"
+FLOW_CHANGES = PROCESSED / "flow_changes.parquet"
+SCREENLINE_FLOWS = PROCESSED / "screenline_flows.parquet"
+CROSSING_FLOWS = PROCESSED / "crossing_flows.parquet"
+ACCESS = PROCESSED / "access.parquet"
+EFFECTS = PROCESSED / "effects.parquet"
+SITE_CHANGES = PROCESSED / "site_changes.parquet"
+SUBSTITUTION = PROCESSED / "substitution.parquet"
+CHECKS = PROCESSED / "checks.parquet"
+ASSUMPTIONS = PROCESSED / "assumptions.parquet"
+CATALOG = PROCESSED / "catalog.json"
+DRAFT_MAPS = PROCESSED / "published" / "maps"
+DRAFT_REPORTS = PROCESSED / "published" / "reports"
+DATABASE = PROCESSED / "movement.duckdb"  # rebuilt beside DVC: its bytes differ from build to build
+
+MAPS = Path("maps")
+
+PARAMS_FILE = Path("params.yaml")
+LANGUAGE_ASKED = "MOVEMENT_LANGUAGE"  # environment variable by which `movement run --lang` reaches the stages
+
+
+def section(name: str, into: type, path: Path = PARAMS_FILE) -> Any:
+    """Read one section of params.yaml into the stage's dataclass.
+
+    Parameters
+    ----------
+    name
+        Section, which is the stage's name.
+    into
+        Frozen dataclass with one field per key; a field named `study`, `language` or `estimate_demand` takes that
+        top-level key.
+
+    Raises
+    ------
+    InputFaults
+        If a key is missing or unknown.
+    """
+    everything: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    values = dict(everything.get(name) or {})
+    wanted = {field.name for field in fields(into)}
+    values |= {key: everything[key] for key in ("study", "language", "estimate_demand") if key in wanted and key in everything}
+    faults = [Fault("param_missing", str(path), value=f"{name}.{key}") for key in sorted(wanted - values.keys())]
+    faults += [Fault("param_unknown", str(path), value=f"{name}.{key}") for key in sorted(values.keys() - wanted)]
+    if faults:
+        raise InputFaults(faults)
+    return into(**values)
+
+
+def main(name: str, run: Callable[[Any], None], into: type) -> None:
+    """Run a stage as a command; faults of the input are said in the study's language and end it with 1."""
+    try:
+        run(section(name, into))
+    except InputFaults as found:
+        text = language.catalogue(os.environ.get(LANGUAGE_ASKED) or language.study_language(PARAMS_FILE))
+        for fault in found.faults:
+            print(language.say_fault(text, fault), file=sys.stderr)
+        raise SystemExit(1) from None

@@ -1,0 +1,219 @@
+"""The three modelled stages on the three-node network, worked by hand."""
+
+import json
+from dataclasses import asdict
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from movement import tables
+from movement.tables import LandUse, Mode
+from pipelines import assign_flows, compare_modelled, estimate_demand, modelled, stage
+from tests.demand import world
+
+STUDY = {"crs": world.CRS, "name_da": "x", "name_en": "x", "timezone": "Europe/Copenhagen"}
+
+
+def run_all(folder, monkeypatch, given, volumes=None, rates=world.RATES):
+    monkeypatch.chdir(folder)
+    world.write(folder, given, volumes)
+    estimate_demand.run(estimate_demand.Params(**asdict(rates), study=STUDY))
+    assign_flows.run(assign_flows.Params(study=STUDY, estimate_demand=asdict(rates)))
+    compare_modelled.run(compare_modelled.Params(reach_min=15, study=STUDY))
+
+
+def share(minutes, decay=0.1):
+    return np.exp(-decay * minutes) / (1 + np.exp(-decay * minutes))
+
+
+def flows(scenario_id="before", land_use="today", costs="felt", mode="walk"):
+    found = tables.FLOWS.read(stage.FLOWS)
+    wanted = {"scenario_id": scenario_id, "land_use": land_use, "costs": costs, "mode": mode}
+    return (
+        found.loc[(found[list(wanted)] == pd.Series(wanted)).all(axis=1)].set_index("link_id")["flow_per_day"].to_dict()
+    )
+
+
+def screenline(**wanted):
+    found = tables.SCREENLINE_FLOWS.read(stage.SCREENLINE_FLOWS)
+    return found.loc[(found[list(wanted)] == pd.Series(wanted)).all(axis=1)].iloc[0]
+
+
+def test_everyone_who_crosses_goes_round_and_then_straight_over(tmp_path, monkeypatch):
+    run_all(tmp_path, monkeypatch, world.inputs(planned=False))
+    assert flows() == pytest.approx({"round_w": 150 * share(15), "round_e": 150 * share(15)}, abs=1e-3)
+    assert flows("bridge") == pytest.approx({"new": 150 * share(5)}, abs=1e-3)
+    changes = tables.FLOW_CHANGES.read(stage.FLOW_CHANGES).set_index(["mode", "link_id"])
+    assert changes.loc[("walk", "new"), "flow_change"] == round(150 * share(5), 1)
+    assert changes.loc[("walk", "round_e"), "flow_change"] == round(-150 * share(15), 1)
+    assert set(changes["reference"]) == {"before"} and changes["change_low"].isna().all()
+    row = screenline(scenario_id="bridge", mode="walk")
+    assert row["change_before"] == row["change_distance"] == round(150 * (share(5) - share(15)), 1)
+    assert row["change_quality"] == 0 and np.isnan(row["change_zero"]) and np.isnan(row["flow_low"])
+    crossing = tables.CROSSING_FLOWS.read(stage.CROSSING_FLOWS).set_index(["scenario_id", "mode", "link_id"])[
+        "flow_per_day"
+    ]
+    assert crossing["bridge", "walk", "new"] == round(150 * share(5), 1) and crossing["bridge", "walk", "round_e"] == 0
+
+
+def test_trips_assigned_are_the_trips_demanded(tmp_path, monkeypatch):
+    run_all(tmp_path, monkeypatch, world.inputs(through=40.0))
+    trips = tables.TRIPS.read(stage.TRIPS)
+    totals = trips.groupby(["scenario_id", "land_use", "mode"])["trips_per_day"].sum()
+    assert totals.xs("walk", level="mode").to_numpy() == pytest.approx(150.0, abs=1e-3)
+    assert totals.xs("cycle", level="mode").to_numpy() == pytest.approx(75.0 + 40.0, abs=1e-3)
+    walked = trips.loc[(trips["scenario_id"] == "before") & (trips["land_use"] == "today") & (trips["mode"] == "walk")]
+    metres = sum(flow * 600 for flow in flows().values())
+    assert (walked["trips_per_day"] * walked["length_m"]).sum() == pytest.approx(metres, rel=1e-4)
+
+
+def test_quality_is_what_distance_does_not_explain(tmp_path, monkeypatch):
+    run_all(tmp_path, monkeypatch, world.inputs(planned=False, traffic_min={"round_e": 10.0}))
+    row = screenline(scenario_id="bridge", mode="walk")
+    assert row["change_distance"] == round(150 * (share(5) - share(15)), 1)
+    assert row["change_before"] == round(150 * (share(5) - share(25)), 1)
+    assert row["change_quality"] == pytest.approx(row["change_before"] - row["change_distance"], abs=0.11)
+
+
+def test_a_scenario_that_changes_nothing_gives_zero_everywhere(tmp_path, monkeypatch):
+    run_all(tmp_path, monkeypatch, world.inputs(scenario_links=world.BEFORE_LINKS), world.volumes(COUNTED), FITTABLE)
+    changes = tables.FLOW_CHANGES.read(stage.FLOW_CHANGES)
+    assert set(zip(changes["scenario_id"], changes["land_use"], changes["reference"], strict=True)) == {
+        ("bridge", "today", "before"),
+        ("bridge", "planned", "zero_alternative"),
+        ("zero_alternative", "planned", "before"),
+    }
+    assert (changes[["flow_change", "change_low", "change_high"]] == 0).all(axis=None)
+    rows = tables.SCREENLINE_FLOWS.read(stage.SCREENLINE_FLOWS)
+    assert (rows[["change_before", "change_distance", "change_quality"]] == 0).all(axis=None)
+    assert (rows.loc[rows["land_use"] == "planned", "change_zero"] == 0).all()
+
+
+def test_a_scenario_that_only_splits_a_link_gives_zero_everywhere(tmp_path, monkeypatch):
+    monkeypatch.setitem(world.XY, "m", (250.0, 300.0))
+    split = (("round_w", "w", "n", 600.0), ("round_e/1", "n", "m", 240.0), ("round_e/2", "m", "e", 360.0))
+    run_all(tmp_path, monkeypatch, world.inputs(scenario_links=split, planned=False))
+    changes = tables.FLOW_CHANGES.read(stage.FLOW_CHANGES)
+    assert (changes["flow_change"] == 0).all() and {"round_e/1", "round_e/2"} <= set(changes["link_id"])
+    assert (changes["flow_before"] > 0).all()
+
+
+def test_moving_one_home_changes_flows_by_its_trips(tmp_path, monkeypatch):
+    given = world.inputs(moved=2.0)
+    shops = given.attractions.loc[given.attractions["side"] == "east"]  # all shops and jobs east: only the west crosses
+    given = modelled.Inputs(**{**vars(given), "attractions": shops})
+    run_all(tmp_path, monkeypatch, given)
+    changes = tables.FLOW_CHANGES.read(stage.FLOW_CHANGES).set_index(["scenario_id", "land_use", "mode", "link_id"])[
+        "flow_change"
+    ]
+    assert changes["zero_alternative", "planned", "walk", "round_e"] == -2.0  # two people, one walking trip each
+    assert changes["zero_alternative", "planned", "cycle", "round_e"] == -1.0
+    row = screenline(scenario_id="bridge", land_use="planned", mode="walk")
+    assert (row["change_before"], row["change_zero"]) == (-2.0, 0.0)
+
+
+COUNTED = {
+    ("S1", "walk"): 54.0,
+    ("S2", "walk"): 60.0,
+    ("S1", "cycle"): 70.0,
+    ("S2", "cycle"): 90.0,
+    ("K1", "walk"): 999.0,
+}
+FITTABLE = modelled.Rates(**{**asdict(world.RATES), "fewest_sites": 2})
+
+
+def test_counts_before_scale_the_flows_and_give_them_intervals(tmp_path, monkeypatch):
+    run_all(tmp_path, monkeypatch, world.inputs(planned=False, through=20.0), world.volumes(COUNTED), FITTABLE)
+    fitted = tables.CALIBRATION.read(stage.CALIBRATION).set_index(["mode", "replicate"])
+    assert fitted["is_fitted"].all() and set(fitted.index) == {
+        (m, r) for m in ("walk", "cycle") for r in ("all", "S1", "S2")
+    }
+    assert flows()["round_e"] == pytest.approx(57.0, abs=0.01)  # both sites see the same people: their mean
+    assert flows(mode="cycle")["round_e"] == pytest.approx(80.0, abs=0.01)
+    fit = tables.FIT.read(stage.FIT).set_index(["station_id", "mode"])
+    assert fit.loc[("S1", "walk"), "left_out_per_day"] == 60.0 and ("K1", "walk") not in fit.index
+    row = screenline(scenario_id="before", mode="walk")
+    assert row["flow_per_day"] == 57.0 and row["flow_low"] == pytest.approx(57 - 12.706 * 3, abs=0.1)
+    same = screenline(scenario_id="before", mode="all")
+    assert (same["change_before"], same["change_before_low"], same["change_before_high"]) == (0, 0, 0)
+    assert same["flow_per_day"] == 137.0
+
+
+def test_through_trips_are_not_scaled(tmp_path, monkeypatch):
+    run_all(tmp_path, monkeypatch, world.inputs(planned=False, through=20.0), world.volumes(COUNTED), FITTABLE)
+    fitted = tables.CALIBRATION.read(stage.CALIBRATION).set_index(["mode", "replicate"]).loc[("cycle", "all")]
+    assert flows(mode="cycle")["round_e"] == pytest.approx(80.0, abs=0.01)
+    assert 20 + fitted["scale"] * 75 * share(5, fitted["decay_per_min"]) == pytest.approx(80.0, abs=0.01)
+
+
+def test_access_counts_what_is_within_reach(tmp_path, monkeypatch):
+    run_all(tmp_path, monkeypatch, world.inputs(planned=False, traffic_min={"round_w": 0.5}))
+    found = tables.ACCESS.read(stage.ACCESS).set_index(["scenario_id", "zone_id", "mode"])
+    assert found.loc[("before", "home_w", "walk"), "people_within_15_min"] == 100
+    assert found.loc[("bridge", "home_w", "walk"), "people_within_15_min"] == 150
+    assert found.loc[("before", "home_w", "walk"), "attractions_within_15_min"] == 2
+    assert found.loc[("before", "home_w", "walk"), "detour_ratio_across"] == 3.0
+    assert found.loc[("bridge", "home_w", "walk"), "detour_ratio_across"] == 1.0
+    assert found["cut_off_attractions"].eq(0).all() and found["detour_ratio_along"].isna().all()
+
+
+def test_trips_cut_off_are_counted_before_and_made_after(tmp_path, monkeypatch):
+    given = world.inputs(planned=False)
+    cut = given.impedances.loc[
+        (given.impedances["link_id"] != "round_e") | (given.impedances["scenario_id"] != "before")
+    ]
+    east = given.attractions.loc[given.attractions["side"] == "east"]
+    run_all(tmp_path, monkeypatch, modelled.Inputs(**{**vars(given), "impedances": cut, "attractions": east}))
+    trips = tables.TRIPS.read(stage.TRIPS)
+    lost = trips.loc[trips["destination_id"] == ""].groupby(["scenario_id", "mode"])["trips_per_day"].sum()
+    assert lost.to_dict() == {("before", "walk"): 100.0, ("before", "cycle"): 50.0}
+    found = tables.ACCESS.read(stage.ACCESS).set_index(["scenario_id", "zone_id", "mode"])["cut_off_attractions"]
+    assert found["before", "home_w", "walk"] == 2 and found["bridge", "home_w", "walk"] == 0
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path, monkeypatch):
+    outputs = (
+        stage.CALIBRATION,
+        stage.FIT,
+        stage.TRIPS,
+        stage.FLOWS,
+        stage.REPLICATE_FLOWS,
+        stage.FLOW_CHANGES,
+        stage.SCREENLINE_FLOWS,
+        stage.CROSSING_FLOWS,
+        stage.ACCESS,
+    )
+    written = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        run_all(tmp_path / name, monkeypatch, world.inputs(through=9.0), world.volumes(COUNTED), FITTABLE)
+        written.append([path.read_bytes() for path in outputs])
+    assert written[0] == written[1]
+
+
+@pytest.mark.parametrize("empty", ["everything", "land use", "network"])
+def test_an_empty_study_gives_empty_tables(tmp_path, monkeypatch, empty):
+    given = vars(world.inputs())
+    if empty != "land use":
+        given |= {name: given[name].iloc[:0] for name in ("links", "impedances", "snaps", "scenarios")}
+    if empty != "network":
+        given |= {name: given[name].iloc[:0] for name in ("zones", "attractions")}
+    run_all(tmp_path, monkeypatch, modelled.Inputs(**given))
+    assert tables.FLOWS.read(stage.FLOWS).empty and tables.TRIPS.read(stage.TRIPS).empty
+    changes = tables.FLOW_CHANGES.read(stage.FLOW_CHANGES)
+    assert changes["flow_change"].eq(0).all() and changes.crs == world.CRS
+
+
+def test_flows_of_given_parameters_for_the_simulation():
+    found = modelled.link_flows(
+        world.inputs(),
+        world.RATES,
+        scenario_id="before",
+        land_use=LandUse.TODAY,
+        mode=Mode.WALK,
+        decay_per_min=0.07,
+        scale=1.5,
+    )
+    assert found.to_dict() == pytest.approx(dict.fromkeys(("round_e", "round_w"), 1.5 * 150 * share(15, 0.07)))
+    json.dumps(found.to_dict())

@@ -1,0 +1,53 @@
+"""Studies that several tests look at: made once a session, copied where a test changes them."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipelines import graph, rerun
+
+SHARED = graph.HOUSE.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real data beside the repository, where there is any."""
+    folder = SHARED / "data"
+    if not folder.exists():
+        pytest.skip("the real data in ../shared is not here")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def house() -> Path:
+    return graph.HOUSE
+
+
+def run_study(study: Path, *, language: str = "en") -> tuple[int, list[rerun.Step], list[str]]:
+    """Run all stages of a study; return exit code, stages with what became of them, and what was said."""
+    steps: list[rerun.Step] = []
+    lines: list[str] = []
+    rerun.prepare(study)
+    code = rerun.reproduce(study, language=language, on_step=steps.append, on_line=lines.append)
+    return code, steps, lines
+
+
+@pytest.fixture(scope="session")
+def finished_study(tmp_path_factory) -> Path:
+    """The shipped study in a folder of its own, run to the end."""
+    study = tmp_path_factory.mktemp("shipped") / "study æøå"
+    study.mkdir()
+    shutil.copytree(graph.HOUSE / "data/raw", study / "data/raw")
+    shutil.copy(graph.HOUSE / "params.yaml", study / "params.yaml")
+    code, _, lines = run_study(study)
+    assert code == 0, "\n".join(lines)
+    return study
+
+
+@pytest.fixture
+def own_study(finished_study, tmp_path) -> Path:
+    """A copy of the finished study that the test may change."""
+    copy = tmp_path / "own"
+    shutil.copytree(finished_study, copy, ignore=shutil.ignore_patterns("tmp"))
+    return copy
