@@ -27,7 +27,7 @@ class Params:
 
 def run(params: Params) -> None:
     """Read, assign, check, write."""
-    inputs = modelled.read_inputs(params.study["crs"])
+    inputs = modelled.read_inputs(modelled.read_study(params.study))
     rates = modelled.Rates(**params.estimate_demand)
     calibration = tables.CALIBRATION.read(stage.CALIBRATION)
     flows, units = [tables.FLOWS.empty()], [tables.REPLICATE_FLOWS.empty()]

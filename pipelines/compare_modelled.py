@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from movement import study, tables
+from movement import tables
 from movement.assignment import loading, skims
+from movement.assignment.trees import Integers, Reals
 from movement.comparison import access, flow_changes, intervals, screenline_flows
 from movement.tables import Costs, LandUse, Mode
 from pipelines import modelled, stage
@@ -31,13 +31,12 @@ class Params:
 
 def run(params: Params) -> None:
     """Read, compare, check, write."""
-    crs = params.study["crs"]
-    inputs = modelled.read_inputs(crs)
-    screenlines = study.read(stage.RAW_STUDY, crs=crs).screenlines
+    around = modelled.read_study(params.study)
+    inputs, screenlines = modelled.read_inputs(around), around.screenlines
     if screenlines.empty:
         screenlines = screenline_flows.barrier_screenlines(tables.BARRIERS.read(stage.BARRIERS))
     found = read_runs(inputs, screenlines)
-    tables.FLOW_CHANGES.write(_changes(inputs, found, crs), stage.FLOW_CHANGES)
+    tables.FLOW_CHANGES.write(_changes(inputs, found, params.study["crs"]), stage.FLOW_CHANGES)
     tables.SCREENLINE_FLOWS.write(_screenlines(found), stage.SCREENLINE_FLOWS)
     tables.CROSSING_FLOWS.write(_crossings(inputs, found), stage.CROSSING_FLOWS)
     reached = _access(inputs, tables.NODES.read(stage.NODES), reach_min=params.reach_min)
@@ -128,10 +127,7 @@ def _access_of(
         modelled.of_land_use(frame, land_use, key)
         for frame, key in ((inputs.zones, "zone_id"), (inputs.attractions, "attraction_id"))
     )
-    felt, plain = (
-        loading.graph(inputs.links, inputs.impedances, scenario_id=scenario_id, mode=mode, costs=costs)
-        for costs in (Costs.FELT, Costs.DISTANCE_ONLY)
-    )
+    felt, plain = (inputs.graph(scenario_id, mode, costs) for costs in (Costs.FELT, Costs.DISTANCE_ONLY))
     start = modelled.nodes(felt, inputs, "zone", zones["zone_id"], land_use)  # both graphs have the same nodes
     end = modelled.nodes(felt, inputs, "attraction", attractions["attraction_id"], land_use)
     return access.access(
@@ -145,12 +141,13 @@ def _access_of(
     )
 
 
-def _straight(graph: loading.Graph, nodes: gpd.GeoDataFrame, start: Any, end: Any) -> Any:
+def _straight(graph: loading.Graph, nodes: gpd.GeoDataFrame, start: Integers, end: Integers) -> Reals:
     """Measure the straight line between nodes joined, in metres; -1 takes any node, as no way leads there."""
     if graph.node_ids.empty:
         return np.zeros((len(start), len(end)))
     xy = shapely.get_coordinates(nodes.set_index("node_id").geometry.reindex(graph.node_ids).to_numpy())
-    return np.hypot(*np.moveaxis(xy[start][:, None, :] - xy[end][None, :, :], -1, 0))
+    apart = xy[start][:, None, :] - xy[end][None, :, :]
+    return np.asarray(np.hypot(apart[..., 0], apart[..., 1]), dtype=np.float64)
 
 
 def _links(inputs: modelled.Inputs, scenario_id: str) -> gpd.GeoDataFrame:

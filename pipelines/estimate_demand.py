@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from movement import study, tables
+from movement import tables
 from movement.demand import calibrate, gravity
 from movement.tables import Mode
 from pipelines import modelled, stage
@@ -21,10 +21,10 @@ class Params(modelled.Rates):
 
 def run(params: Params) -> None:
     """Read, fit, estimate, check, write."""
-    inputs = modelled.read_inputs(params.study["crs"])
-    sites = study.read(stage.RAW_STUDY, crs=params.study["crs"]).sites
+    around = modelled.read_study(params.study)
+    inputs = modelled.read_inputs(around)
     counted = calibrate.mean_days(tables.VOLUMES.read(stage.VOLUMES_BEFORE))
-    fitted = fit(inputs, params, counted, sites)
+    fitted = fit(inputs, params, counted, around.sites)
     calibration = tables.CALIBRATION.check(pd.concat([one.calibration for one in fitted], ignore_index=True))
     tables.CALIBRATION.write(calibration, stage.CALIBRATION)
     tables.FIT.write(pd.concat([one.fit for one in fitted], ignore_index=True), stage.FIT)
@@ -39,6 +39,7 @@ def fit(
         nothing = calibrate.Fitted(tables.CALIBRATION.empty(), tables.FIT.empty())
         return [nothing]
     site_links = calibrate.sites_to_fit(sites, inputs.snaps)
+    site_links = site_links.loc[site_links.index.isin(counted["station_id"])]
     return [
         calibrate.calibrate(
             counted.loc[counted["mode"] == mode].set_index("station_id")["counted_per_day"],
@@ -57,9 +58,8 @@ def trips(inputs: modelled.Inputs, rates: modelled.Rates, calibration: pd.DataFr
     parts = [tables.TRIPS.empty()]
     for scenario_id, land_use in modelled.runs(inputs):
         for mode in modelled.MODES:
-            one = _trips(
-                inputs, rates, scenario_id, land_use, mode, best.at[mode, "decay_per_min"], best.at[mode, "scale"]
-            )
+            decay, scale = best.loc[mode, ["decay_per_min", "scale"]].astype(float)
+            one = _trips(inputs, rates, scenario_id, land_use, mode, decay, scale)
             parts.append(one.assign(scenario_id=scenario_id, land_use=land_use, mode=str(mode)))
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
@@ -14,11 +14,20 @@ from movement import study, tables
 from movement.assignment import loading, skims
 from movement.assignment.trees import Integers, Reals
 from movement.demand import calibrate, gravity
-from movement.tables import Costs, LandUse, Mode
+from movement.tables import Costs, Fault, InputFaults, LandUse, Mode, Purpose
 from pipelines import stage
 
 MODES = (Mode.WALK, Mode.CYCLE)
 BEFORE = "before"
+_MOST = {
+    "cut_off_walk_min": 1440,
+    "cut_off_cycle_min": 1440,
+    "decay_default_walk_per_min": 10,
+    "decay_default_cycle_per_min": 10,
+    "trips_per_resident_per_day": 100,
+    "walk_share": 1,
+    "cycle_share": 1,
+}
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,19 @@ class Rates:
         grid = self.of("decay_grid_{mode}_per_min", mode)
         return sorted({*map(float, grid), float(self.of("decay_default_{mode}_per_min", mode))})
 
+    def __post_init__(self) -> None:
+        faults = [
+            Fault("purpose_unknown", str(stage.PARAMS_FILE), value=name, detail={"known": ", ".join(Purpose)})
+            for name in sorted(set(self.purpose_shares) - set(Purpose))
+        ]
+        for name, most in _MOST.items():
+            value = getattr(self, name)
+            if not 0 < float(value) <= most:
+                detail = {"name": name, "least": "0", "most": f"{most:g}"}
+                faults.append(Fault("rate_out_of_range", str(stage.PARAMS_FILE), value=f"{value}", detail=detail))
+        if faults:
+            raise InputFaults(faults)
+
 
 @dataclass(frozen=True)
 class Inputs:
@@ -58,6 +80,18 @@ class Inputs:
     snaps: pd.DataFrame
     scenarios: pd.DataFrame
     through_trips: pd.DataFrame
+    graphs: dict[tuple[str, str, str], loading.Graph] = field(
+        default_factory=dict, init=False, repr=False
+    )  # made so far
+
+    def graph(self, scenario_id: str, mode: Mode, costs: Costs) -> loading.Graph:
+        """Return a scenario's graph; made once, both land uses share it."""
+        key = (scenario_id, str(mode), str(costs))
+        if key not in self.graphs:
+            self.graphs[key] = loading.graph(
+                self.links, self.impedances, scenario_id=scenario_id, mode=mode, costs=costs
+            )
+        return self.graphs[key]
 
 
 @dataclass(frozen=True)
@@ -73,8 +107,13 @@ class Reach:
     cut_off_min: float
 
 
-def read_inputs(crs: str) -> Inputs:
-    """Read the network's tables and the study's through trips."""
+def read_study(params: Mapping[str, str]) -> tables.Study:
+    """Read the study as drawn; `params` is the section `study` of params.yaml."""
+    return study.read(stage.RAW_STUDY, crs=params["crs"])
+
+
+def read_inputs(around: tables.Study) -> Inputs:
+    """Read the network's tables; through trips come with the study."""
     return Inputs(
         links=tables.LINKS.read(stage.LINKS),
         impedances=tables.IMPEDANCES.read(stage.IMPEDANCES),
@@ -82,7 +121,7 @@ def read_inputs(crs: str) -> Inputs:
         attractions=tables.ATTRACTIONS.read(stage.ATTRACTIONS),
         snaps=tables.SNAPS.read(stage.SNAPS),
         scenarios=tables.SCENARIOS.read(stage.SCENARIOS),
-        through_trips=study.read(stage.RAW_STUDY, crs=crs).through_trips,
+        through_trips=around.through_trips,
     )
 
 
@@ -104,7 +143,7 @@ def reach(
     inputs: Inputs, rates: Rates, *, scenario_id: str, land_use: str, mode: Mode, costs: Costs = Costs.FELT
 ) -> Reach:
     """Make the graph and find all ways on it."""
-    graph = loading.graph(inputs.links, inputs.impedances, scenario_id=scenario_id, mode=mode, costs=costs)
+    graph = inputs.graph(scenario_id, mode, costs)
     zones = of_land_use(inputs.zones, land_use, "zone_id").assign(
         node=lambda z: nodes(graph, inputs, "zone", z["zone_id"], land_use)
     )
@@ -184,17 +223,19 @@ def link_flows(
 
 def site_flows(inputs: Inputs, rates: Rates, site_links: pd.Series, *, mode: Mode) -> calibrate.SiteFlows:
     """Look up what the model puts past sites on today's network and land use, for every decay of the grid."""
-    within = reach(inputs, rates, scenario_id=BEFORE, land_use=LandUse.TODAY, mode=mode)
     decays = rates.decays(mode)
+    if site_links.empty:
+        return calibrate.site_flows(pd.Index([]), np.zeros((0, len(decays) + 1)), decays, site_links)
+    within = reach(inputs, rates, scenario_id=BEFORE, land_use=LandUse.TODAY, mode=mode)
     return calibrate.site_flows(within.graph.link_ids, unit_flows(within, rates, decays), decays, site_links)
 
 
 def nodes(graph: loading.Graph, inputs: Inputs, kind: str, ids: pd.Series, land_use: str) -> Integers:
     """Return the graph's position of each zone, attraction or gateway; -1 where it is off the network."""
     snaps = inputs.snaps.loc[inputs.snaps["kind"] == kind]
-    ranked = snaps.assign(rank=(snaps["land_use"] != land_use).astype(int)).sort_values(["rank", "land_use"])
-    known = ranked.drop_duplicates("item_id").set_index("item_id")["node_id"]
-    return graph.place(ids.map(known).to_numpy(dtype=object))
+    rows = zip(snaps["land_use"] == land_use, snaps["land_use"], snaps["item_id"], snaps["node_id"], strict=True)
+    known = {item_id: node_id for _, _, item_id, node_id in sorted(rows, key=lambda row: row[:3])}  # own land use last
+    return graph.place([known.get(item_id) for item_id in ids])
 
 
 def of_land_use(frame: gpd.GeoDataFrame, land_use: str, key: str) -> pd.DataFrame:

@@ -83,7 +83,8 @@ def crossing_flows(run: Run, links: gpd.GeoDataFrame) -> pd.DataFrame:
     ]
     for line, link_ids in sorted(run.crossing_link_ids.items()):
         for mode in ("walk", "cycle"):
-            rows = named.loc[[link for link in link_ids if named.at[link, f"allows_{mode}"]]].reset_index()
+            meeting = named.loc[list(link_ids)]
+            rows = meeting.loc[meeting[f"allows_{mode}"]].reset_index()
             flows = run.felt[mode].reindex(rows["link_id"]).fillna(0.0).reset_index(drop=True)
             interval = jackknife(flows, least=0.0)
             parts.append(

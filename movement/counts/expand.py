@@ -1,4 +1,6 @@
-"""Average days: of the counted week, and over the year by factors. For maps and reading, never for the before/after test.
+"""Average days: of the counted week, and over the year by factors.
+
+For maps and reading, never for the before/after test, which uses raw window means.
 
 Annual averages use same-date day-of-year factors of permanent sites of the mode (Hankey et al. 2014; measured in
 counts-and-statistics A3: median error 8 % for seven days, 12 % with weekday x month factors), else assumed month and
@@ -85,7 +87,7 @@ def average_volumes(daily: pd.DataFrame, campaigns: pd.DataFrame, sites: pd.Data
                 "campaign_id": campaign,
                 "phase": phases.loc[campaign, "phase"],
             }
-            rows += [keys | estimate for estimate in _measures(own, str(station), Mode(mode), reference)]
+            rows += [{**keys, **estimate} for estimate in _measures(own, str(station), Mode(mode), reference)]
     return VOLUMES.check(pd.DataFrame(rows, columns=list(VOLUMES.columns)))
 
 
@@ -191,8 +193,18 @@ def _measures(own: pd.DataFrame, station: str, mode: Mode, reference: pd.DataFra
 
 def _annual(own: pd.DataFrame, station: str, mode: Mode, reference: pd.DataFrame) -> Estimate:
     by_date = own.set_index("date")["count"]
+    if station in reference and reference[station].reindex(by_date.index).notna().any():
+        return _counted_year(by_date, reference[station].dropna())
     expanded = expand_by_reference(by_date, reference.drop(columns=station, errors="ignore"))
     return expanded or expand_by_published(own, mode)
+
+
+def _counted_year(own: pd.Series, factors: pd.Series) -> Estimate:
+    """Annual average of a site that counted the year itself: a day divided by its own factor is the year's mean."""
+    day = factors.index.intersection(own.index)[factors.loc[factors.index.intersection(own.index)].argmax()]
+    mean = float(own[day] / factors[day])
+    spread = float(factors.std(ddof=1) / np.sqrt(len(factors)))
+    return _with_error(mean, spread, 1.96, len(factors), "counted_mean")
 
 
 def _with_error(volume: float, relative_se: float, quantile: float, days: int, method: str) -> Estimate:

@@ -16,6 +16,10 @@ from movement.tables import Flag
 _SERIES = ["station_id", "mode", "direction", "interval_min"]
 # ASSUME: a whole day equal to another is a copy where chance would give that once in a billion pairs of days
 _COPY_LOG_PROBABILITY = np.log(1e-9)
+# ASSUME: a month is at least half and at most twice the year's level; a lower one is not season but a fault
+_MONTH_LEVEL = (0.5, 2.0)
+# ASSUME: the rest of a day tells of weather and holidays once it has tens of people; below, the usual level counts
+_DAY_WEIGHT = 10.0
 
 
 def flag_counts(
@@ -81,8 +85,9 @@ def stuck_values(local: pd.DataFrame, *, equal_values: int, least_count: int) ->
 def zero_runs(local: pd.DataFrame, *, expected: float) -> pd.Series:
     """Find runs of zeros in which more than `expected` people would have come.
 
-    Expected: the series' mean at the same clock time and kind of day. Runs found are left out of the mean once, so that
-    a long outage does not lower what is expected of it.
+    Expected: the series' mean at the same clock time and kind of day, at the level of the month and of the rest of the
+    day, so that rain and holidays are no fault. Runs found are left out of the mean once, so that a long outage does
+    not lower what is expected of it.
 
     Parameters
     ----------
@@ -91,13 +96,32 @@ def zero_runs(local: pd.DataFrame, *, expected: float) -> pd.Series:
     """
     is_zero = local["n"] == 0
     run = _runs(local, is_zero)
-    kind = day_types(local["date"], holidays=frozenset())
     found = pd.Series(False, index=local.index)
     for _ in range(2):
-        usable = local["n"].mask(found)
-        usual = usable.groupby([local[key] for key in _SERIES] + [kind, local["minute"]]).transform("mean").fillna(0.0)
-        found = found | (is_zero & (usual.where(is_zero, 0.0).groupby(run).transform("sum") > expected))
+        usual = _usual(local, local["n"].mask(found))
+        here = (usual * _day_level(local, usual, run)).where(is_zero, 0.0)
+        found = found | (is_zero & (here.groupby(run).transform("sum") > expected))
     return found
+
+
+def _day_level(local: pd.DataFrame, usual: pd.Series, run: pd.Series) -> pd.Series:
+    """Level of the rest of the day: people counted outside the run, to people usual there; 1 where nothing is left."""
+    series = local.groupby(_SERIES, sort=False).ngroup()
+    usual = usual.where(local["n"].notna(), 0.0)
+    counted = local["n"].groupby([series, local["date"]]).transform("sum")
+    whole = usual.groupby([series, local["date"]]).transform("sum")
+    inside = usual.groupby([series, local["date"], run]).transform("sum")
+    return ((_DAY_WEIGHT + counted) / (_DAY_WEIGHT + whole - inside)).clip(upper=1.0)
+
+
+def _usual(local: pd.DataFrame, usable: pd.Series) -> pd.Series:
+    """Mean of the series at the same clock time and kind of day, moved by the level of the month."""
+    series = local.groupby(_SERIES, sort=False).ngroup()
+    kind = day_types(local["date"], holidays=frozenset())
+    usual = usable.groupby([series, kind, local["minute"]]).transform("mean").fillna(0.0)
+    month = local["date"].dt.year * 12 + local["date"].dt.month
+    level = usable.groupby([series, month]).transform("mean") / usable.groupby(series).transform("mean")
+    return usual * level.fillna(1.0).clip(*_MONTH_LEVEL)
 
 
 def duplicated_days(local: pd.DataFrame) -> pd.Series:

@@ -18,7 +18,12 @@ from movement.sources.counters.overlaps import settle_overlaps
 from movement.sources.counters.sheet import Lines, Sheet, decode
 from movement.tables import Fault, InputFaults
 
-_LAYOUTS = (tidy, eco_counter, danish_sheet, declared)
+_LAYOUTS: tuple[tuple[str, Callable[[Lines], bool], Callable[..., Sheet]], ...] = (
+    (tidy.LAYOUT, tidy.recognises, tidy.read),
+    (eco_counter.LAYOUT, eco_counter.recognises, eco_counter.read),
+    (danish_sheet.LAYOUT, danish_sheet.recognises, danish_sheet.read),
+    (declared.LAYOUT, declared.recognises, declared.read),
+)
 _NOT_COUNTS = (NAME, "truth.json")
 
 
@@ -127,9 +132,9 @@ def _read(
 
 def _layout(lines: Lines, declaration: FileDeclaration) -> Callable[..., Sheet]:
     """Choose from the registry: the layout counts.yaml names, else the first that recognises the content."""
-    for layout in _LAYOUTS:
-        if declaration.layout == layout.LAYOUT or (not declaration.layout and layout.recognises(lines)):
-            return layout.read
+    for name, recognises, read in _LAYOUTS:
+        if declaration.layout == name or (not declaration.layout and recognises(lines)):
+            return read
     first = lines.rows[0] if lines.rows else (1, ("",))
     raise InputFaults([Fault("unknown_layout", lines.name, first[0], lines.delimiter.join(first[1])[:120])])
 

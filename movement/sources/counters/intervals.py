@@ -11,7 +11,7 @@ from movement.sources.counters.declaration import FileDeclaration
 from movement.sources.counters.sheet import Sheet
 from movement.sources.counters.times import decide_order, has_offset, local_times, offset_times, to_utc
 from movement.sources.counters.values import counts_of
-from movement.tables import Fault, Flag, InputFaults
+from movement.tables import COUNTS, Fault, Flag, InputFaults
 
 SERIES = ["station", "mode", "direction"]
 _USUAL_MIN = (1, 5, 10, 15, 20, 30, 60, 1440)
@@ -45,22 +45,29 @@ def intervals_of(sheet: Sheet, *, file: str, timezone: str, declaration: FileDec
     InputFaults
         If the date order or the length of the intervals cannot be decided.
     """
-    cells = sheet.cells.reset_index(drop=True)
+    cells = sheet.cells.reset_index(drop=True).astype({"row": "int64", "span_min": "int64", "is_total": bool})
+    wrong = [pd.DataFrame(list(sheet.refused), columns=["row", "value", "rule"])]
+    if cells.empty:
+        return Intervals(COUNTS.empty(), _refused(wrong), sheet.notes)
     read = counts_of(cells["value"], decimal=declaration.decimal or sheet.decimal)
     times = _local(cells, sheet, file=file, declaration=declaration)
-    wrong = [pd.DataFrame(list(sheet.refused), columns=["row", "value", "rule"])]
-    wrong += [_broken(cells["row"], cells["value"], read["rule"])]
-    wrong += [_broken(cells["row"], cells["when"], times["rule"])]
-    fine = ~cells["row"].isin(pd.concat(wrong)["row"])
+    wrong += [_broken(cells["row"], cells["value"], read["rule"]), _broken(cells["row"], cells["when"], times["rule"])]
+    fine = ~cells["row"].isin(_refused(wrong)["row"])
+    if not fine.any():
+        return Intervals(COUNTS.empty(), _refused(wrong), sheet.notes)
     summed = _sum_channels(cells[fine].assign(n=read["n"], local=times["local"], utc=times["utc"]))
     parts, notes = _check_totals(summed)
     placed = _in_utc(parts, timezone=declaration.timezone or timezone)
-    wrong += [_broken(placed["row"], placed["when"], placed["rule"])]
-    refused = pd.concat(wrong, ignore_index=True).astype({"row": "int64"})
-    refused = refused.drop_duplicates("row").sort_values("row").reset_index(drop=True)
+    refused = _refused([*wrong, _broken(placed["row"], placed["when"], placed["rule"])])
     kept = placed[~placed["row"].isin(refused["row"])]
     lengths = _lengths(kept, file=file, declaration=declaration)
     return Intervals(_as_counts(kept, lengths, file=file), refused, (*sheet.notes, *notes))
+
+
+def _refused(wrong: list[pd.DataFrame]) -> pd.DataFrame:
+    """Refused rows, each with the first rule it broke."""
+    found = pd.concat(wrong, ignore_index=True).astype({"row": "int64"})
+    return found.drop_duplicates("row").sort_values("row").reset_index(drop=True)
 
 
 def _broken(rows: pd.Series, values: pd.Series, rules: pd.Series) -> pd.DataFrame:

@@ -1,0 +1,85 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from movement import tables
+from movement.counts.expand import average_volumes, day_factors, expand_by_reference, mean_day
+
+CAMPAIGNS = pd.DataFrame(
+    {
+        "campaign_id": ["before", "after"],
+        "phase": ["before", "after"],
+        "start_date": pd.to_datetime(["2024-09-02", "2025-09-01"]),
+        "end_date": pd.to_datetime(["2024-09-15", "2025-09-14"]),
+    }
+)
+
+
+def site_days(station, counts, start, campaign=None, mode="walk"):
+    dates = pd.date_range(start, periods=len(counts), freq="1D")
+    frame = pd.DataFrame({"station_id": station, "mode": mode, "period": "all_day", "date": dates, "count": counts})
+    kinds = np.where(dates.dayofweek >= 5, "weekend", "weekday")
+    return frame.assign(day_type=kinds, campaign_id=campaign, valid_share=1.0, is_valid=True)
+
+
+def sites(*permanent):
+    return pd.DataFrame({"station_id": ["P1", "S1"], "is_permanent": ["P1" in permanent, "S1" in permanent]})
+
+
+def test_mean_day_worked_by_hand():
+    found = mean_day(pd.Series([90.0, 100.0, 110.0]))
+    assert (found.volume_per_day, found.valid_days) == (100.0, 3)
+    assert found.volume_se == pytest.approx(10 / np.sqrt(3))
+    assert found.volume_high - 100 == pytest.approx(4.3027 * 10 / np.sqrt(3), rel=1e-4)
+    assert np.isnan(mean_day(pd.Series([90.0])).volume_se)
+
+
+def test_weekday_and_weekend_of_the_counted_week():
+    daily = tables.DAILY.check(site_days("S1", [100.0] * 5 + [50.0] * 2, "2024-09-02", "before"))
+    found = average_volumes(daily, CAMPAIGNS, sites()).set_index("measure")
+    assert found.loc["weekday", "volume_per_day"] == 100.0
+    assert found.loc["weekend", "volume_per_day"] == 50.0
+    assert found.loc["weekday", ["valid_days", "method", "phase"]].tolist() == [5, "counted_mean", "before"]
+    assert found.loc["annual", "method"] == "published_factors"
+    assert (
+        found.loc["annual", "volume_low"] < found.loc["annual", "volume_per_day"] < found.loc["annual", "volume_high"]
+    )
+
+
+def test_same_dates_of_a_permanent_site_expand_a_short_count_exactly_where_it_moves_alike():
+    year = 100 + 50 * np.sin(np.arange(400) / 58)
+    permanent = site_days("P1", year, "2024-09-02")
+    permanent["campaign_id"] = np.where(permanent["date"] <= "2024-09-15", "before", None)
+    daily = tables.DAILY.check(pd.concat([permanent, site_days("S1", 3 * year[:14], "2024-09-02", "before")]))
+    found = average_volumes(daily, CAMPAIGNS, sites("P1")).set_index(["station_id", "measure"])
+    row = found.loc[("S1", "annual")]
+    assert row["method"] == "reference_factors"
+    assert row["volume_per_day"] == pytest.approx(3 * year[:365].mean(), abs=0.05)
+    own = found.loc[("P1", "annual")]
+    assert (own["method"], own["valid_days"]) == ("counted_mean", 365)
+    assert own["volume_per_day"] == pytest.approx(year[:365].mean(), abs=0.05)
+
+
+def test_a_reference_that_covers_too_little_of_the_year_gives_no_factors():
+    short = site_days("P1", [100.0] * 200, "2024-09-02")
+    assert day_factors(short, start=pd.Timestamp("2024-09-02"), end=pd.Timestamp("2024-09-15")).shape[1] == 0
+    assert expand_by_reference(pd.Series([1.0], index=[pd.Timestamp("2024-09-02")]), pd.DataFrame()) is None
+
+
+def test_after_counts_leave_the_volumes_before_as_they_were():
+    year = 100 + 50 * np.sin(np.arange(400) / 58)
+    permanent = site_days("P1", year, "2024-09-02")
+    before = site_days("S1", 3 * year[:14], "2024-09-02", "before")
+    one, other = (
+        average_volumes(
+            tables.DAILY.check(pd.concat([permanent, before, site_days("S1", [n] * 14, "2025-09-01", "after")])),
+            CAMPAIGNS,
+            sites("P1"),
+        )
+        for n in (10.0, 900.0)
+    )
+    pd.testing.assert_frame_equal(one[one["phase"] == "before"], other[other["phase"] == "before"])
+
+
+def test_nothing_in_nothing_out():
+    assert len(average_volumes(tables.DAILY.empty(), tables.CAMPAIGNS.empty(), tables.SITES.empty())) == 0
