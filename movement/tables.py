@@ -877,6 +877,9 @@ SUBSTITUTION = Table(
         "change_per_day": real("After less expected", "people/day", decimals=1, nullable=True),
         "change_low": real("Low end of the 95 % interval", "people/day", decimals=1, nullable=True),
         "change_high": real("High end of the 95 % interval", "people/day", decimals=1, nullable=True),
+        "share_pct": real("Rerouted share: of those on the new link, the part missing at the old crossings", "%", decimals=1, nullable=True),
+        "share_low": real("Low end of the 95 % interval", "%", decimals=1, nullable=True),
+        "share_high": real("High end of the 95 % interval", "%", decimals=1, nullable=True),
     },
     ("part", "mode"),
 )

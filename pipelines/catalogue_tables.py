@@ -45,7 +45,7 @@ class Params:
     """Nothing to set."""
 
 
-def run(params: Params) -> None:  # noqa: ARG001  # every stage has the same form
+def run(params: Params) -> None:
     """List the tables and put them into the database."""
     text = store.as_text(store.catalogue(TABLES))
     store.build_database(TABLES, stage.DATABASE, catalogue_text=text)

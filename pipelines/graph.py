@@ -181,7 +181,11 @@ def code_mark(name: str) -> str:
     digest = hashlib.sha256()
     for path in code_of(name):
         whole = HOUSE / path
-        files = [whole] if whole.is_file() else sorted(f for f in whole.rglob("*") if f.suffix in (".py", ".po", ".j2", ".css", ".js"))
+        files = (
+            [whole]
+            if whole.is_file()
+            else sorted(f for f in whole.rglob("*") if f.suffix in (".py", ".po", ".j2", ".css", ".js"))
+        )
         for file in files:
             digest.update(file.relative_to(HOUSE).as_posix().encode())
             digest.update(file.read_bytes().replace(b"\r\n", b"\n"))

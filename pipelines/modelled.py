@@ -109,7 +109,7 @@ class Reach:
 
 def read_study(params: Mapping[str, str]) -> tables.Study:
     """Read the study as drawn; `params` is the section `study` of params.yaml."""
-    return study.read(stage.RAW_STUDY, crs=params["crs"])
+    return study.read_study(stage.RAW_STUDY, crs=params["crs"])
 
 
 def read_inputs(around: tables.Study) -> Inputs:

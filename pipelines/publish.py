@@ -16,7 +16,7 @@ class Params:
     """Nothing to set."""
 
 
-def run(params: Params) -> None:  # noqa: ARG001  # every stage has the same form
+def run(params: Params) -> None:
     """Gather the drafts beside maps/, then swap."""
     fresh = stage.MAPS / ".new"
     shutil.rmtree(fresh, ignore_errors=True)

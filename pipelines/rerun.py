@@ -120,7 +120,14 @@ def _step(line: str) -> Step | None:
 
 
 def _is_news(line: str) -> bool:
-    chatter = ("> python", "Updating lock file", "Generating lock file", "Use `dvc push`", "To track the changes", "Data and pipelines")
+    chatter = (
+        "> python",
+        "Updating lock file",
+        "Generating lock file",
+        "Use `dvc push`",
+        "To track the changes",
+        "Data and pipelines",
+    )
     return bool(line.strip()) and not line.startswith(chatter) and "git add" not in line
 
 

@@ -85,7 +85,9 @@ def section(name: str, into: type, path: Path = PARAMS_FILE) -> Any:
     everything: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     values = dict(everything.get(name) or {})
     wanted = {field.name for field in fields(into)}
-    values |= {key: everything[key] for key in ("study", "language", "estimate_demand") if key in wanted and key in everything}
+    values |= {
+        key: everything[key] for key in ("study", "language", "estimate_demand") if key in wanted and key in everything
+    }
     faults = [Fault("param_missing", str(path), value=f"{name}.{key}") for key in sorted(wanted - values.keys())]
     faults += [Fault("param_unknown", str(path), value=f"{name}.{key}") for key in sorted(values.keys() - wanted)]
     if faults:

@@ -1,0 +1,78 @@
+"""The answer in one sentence, chosen by rule from the tables; the same on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from movement.publish.cells import Words
+from movement.publish.modelled_tables import primary_screenline
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+def primary_row(effects: pd.DataFrame) -> Any:  # noqa: ANN401  # a row of EFFECTS, or None
+    """Return the row of the plan's one primary outcome that is judged, None where nothing was observed."""
+    rows = effects[effects["is_primary"].astype(bool) & (effects["estimator"] != "naive")]
+    return next(rows.rename(columns={"index": "index_100"}).itertuples(index=False), None)
+
+
+def naive_row(effects: pd.DataFrame) -> Any:  # noqa: ANN401  # a row of EFFECTS, or None
+    """Return the primary outcome's naive row, None where there is none."""
+    rows = effects[effects["is_primary"].astype(bool) & (effects["estimator"] == "naive")]
+    return next(rows.rename(columns={"index": "index_100"}).itertuples(index=False), None)
+
+
+def answer_sentence(found: Tables, words: Words) -> str:
+    """Say what was observed: a rise, a fall, nothing shown, not to be judged (and why), or nothing observed at all."""
+    row = primary_row(found["effects"])
+    if row is None:
+        return words.text("answer.nothing_observed")
+    if row.conclusion == "cannot_be_judged":
+        return words.text("answer.cannot_be_judged", reason=words.word("reason", row.reason))
+    return words.text(
+        f"answer.{row.conclusion}",
+        screenline=words.name("screenline", row.screenline_id),
+        effect=words.number(row.effect_pct, 1, sign=True),
+        interval=words.interval(row.effect_low, row.effect_high, 1, sign=True),
+    )
+
+
+def what_would_mend_it(found: Tables, words: Words) -> str:
+    """Say what would let the next run judge; empty where it was judged."""
+    row = primary_row(found["effects"])
+    if row is None:
+        return words.text("mend.nothing_observed")
+    if row.conclusion != "cannot_be_judged":
+        return ""
+    return words.text(f"mend.{row.reason}")
+
+
+def naive_sentence(found: Tables, words: Words) -> str:
+    """Say the naive percentage and that it misleads; empty where there is none."""
+    row = naive_row(found["effects"])
+    if row is None or pd.isna(row.effect_pct):
+        return ""
+    return words.text("answer.naive", effect=words.number(row.effect_pct, 1, sign=True))
+
+
+def scenario_sentence(found: Tables, words: Words, scenario_id: str) -> str:
+    """Say what the model expects of a scenario over the primary screenline, on the planned land use where there is one."""
+    line = primary_screenline(found)
+    flows = found["screenline_flows"]
+    land_use = "planned" if (flows["land_use"] == "planned").any() else "today"
+    run_id = "before" if scenario_id == "zero_alternative" else scenario_id
+    is_run = (flows["scenario_id"] == run_id) & (flows["land_use"] == land_use) & (flows["mode"] == "all")
+    row: Any = next(flows[is_run & (flows["screenline_id"] == line)].itertuples(index=False), None)
+    if row is None:
+        return words.text("answer.not_modelled")
+    against = "before" if land_use == "today" or scenario_id == "zero_alternative" else "zero"
+    values = [getattr(row, f"change_{against}{end}") for end in ("", "_low", "_high")]
+    return words.text(
+        f"answer.modelled_{against}",
+        screenline=words.name("screenline", line),
+        flow=words.number(row.flow_per_day),
+        change=words.with_interval(*values, sign=True),
+    )

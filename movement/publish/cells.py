@@ -1,0 +1,104 @@
+"""What a reader sees in a table: headings by key, cells as text in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from movement.publish.language import Catalogue
+
+Write = Callable[[Any], str]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A table as text.
+
+    `name` is its id on the page and the key of its caption; `line` is `observed`, `modelled` or empty and sets its
+    colour; `columns` are keys of headings; `left_out` says how many further rows stand in the files only.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numbers: frozenset[str]
+    line: str = ""
+    left_out: int = 0
+    headings: Mapping[str, str] | None = None  # where a heading is a name from the data, such as a scenario's
+
+    def is_number(self, place: int) -> bool:
+        """Return whether the column at a place holds numbers."""
+        return self.columns[place] in self.numbers
+
+
+@dataclass(frozen=True)
+class Words:
+    """Writes values in one language; knows the names of sites, scenarios, screenlines and zones."""
+
+    text: Catalogue
+    names: Mapping[str, Mapping[str, str]]
+
+    def name(self, kind: str, item: object) -> str:
+        """Return the name of a site, scenario, screenline or zone; its id where it has none."""
+        return self.names.get(kind, {}).get(str(item), str(item))
+
+    def number(self, value: object, decimals: int = 0, *, sign: bool = False) -> str:
+        """Write a number; a dash where there is none."""
+        return self.text.number(None if pd.isna(value) else float(value), decimals, sign=sign)  # type: ignore[call-overload, arg-type]
+
+    def interval(self, low: object, high: object, decimals: int = 0, *, sign: bool = False) -> str:
+        """Write an interval; a dash where there is none."""
+        if pd.isna(low) or pd.isna(high):  # type: ignore[call-overload]
+            return self.number(None)
+        return self.text(
+            "report.interval", low=self.number(low, decimals, sign=sign), high=self.number(high, decimals, sign=sign)
+        )
+
+    def with_interval(self, value: object, low: object, high: object, decimals: int = 0, *, sign: bool = False) -> str:
+        """Write a number and, where it has one, its interval in brackets."""
+        shown = self.number(value, decimals, sign=sign)
+        if pd.isna(low) or pd.isna(high):  # type: ignore[call-overload]
+            return shown
+        return f"{shown} ({self.interval(low, high, decimals, sign=sign)})"
+
+    def word(self, family: str, key: object) -> str:
+        """Say a word of the tables, such as a mode, in the reader's language; a dash where there is none."""
+        if pd.isna(key) or key == "":  # type: ignore[call-overload]
+            return self.number(None)
+        return self.text(f"{family}.{key}")
+
+    def plain(self, value: object) -> str:
+        """Return text as it stands; a dash where there is none."""
+        return self.number(None) if pd.isna(value) or value == "" else str(value)  # type: ignore[call-overload]
+
+    def day(self, value: Any) -> str:  # noqa: ANN401  # a timestamp or none
+        """Write a date; a dash where there is none."""
+        return self.number(None) if pd.isna(value) else self.text.date(value.date())
+
+    def yes_no(self, value: object) -> str:
+        """Say yes or no."""
+        return self.text("report.yes" if value else "report.no")
+
+
+def show(
+    name: str,
+    frame: pd.DataFrame,
+    columns: Mapping[str, Write],
+    *,
+    numbers: tuple[str, ...] = (),
+    line: str = "",
+    most: int | None = None,
+    headings: Mapping[str, str] | None = None,
+) -> Shown:
+    """Write a frame's rows as text, one function per column; rows in the order given, at most `most`."""
+    part = frame if most is None else frame.head(most)
+    rows = tuple(tuple(write(row) for write in columns.values()) for row in part.itertuples(index=False))
+    return Shown(name, tuple(columns), rows, frozenset(numbers), line, len(frame) - len(part), headings)
+
+
+def names_of(frame: pd.DataFrame, key: str, language: str) -> dict[str, str]:
+    """Return the names of a table's items in a language, by id."""
+    return dict(zip(frame[key].astype(str), frame[f"name_{language}"].astype(str), strict=True))

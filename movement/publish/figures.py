@@ -1,0 +1,189 @@
+"""Figures for the report: SVG text that is the same on every machine, with words in the reader's language."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Mapping
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from movement.publish.cells import Words
+from movement.publish.modelled_tables import primary_screenline, runs_in_order, scenario_label
+from movement.publish.observed_tables import in_order
+
+Tables = Mapping[str, pd.DataFrame]
+OBSERVED = "#00695c"  # teal stands for counted, violet for modelled, everywhere in the report
+MODELLED = "#5e3c99"
+GREY = "#5f6368"
+_STYLE = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same widths on every machine
+    "font.size": 9,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "movement",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#80868b",
+    "axes.labelcolor": "#202124",
+    "xtick.color": "#3c4043",
+    "ytick.color": "#202124",
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e3e5e8",
+    "grid.linewidth": 0.8,
+}
+MOST_ROWS = 30
+
+
+def svg(figure: Figure, *, prefix: str, alt: str) -> str:
+    """Write a figure as inline SVG.
+
+    Ids are numbered in order under the prefix and coordinates rounded, so that neither chance nor the last bit of a
+    machine's arithmetic shows; the text for those who do not see it stands in `aria-label`.
+    """
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
+    text = re.sub(r'(?<= d=")[^"]*', lambda path: _rounded(path[0]), text)
+    text = re.sub(r"(?<=translate\()[^)]*", lambda place: _rounded(place[0]), text)
+    text = re.sub(r'(?<= (?:x|y)=")[^"]*', lambda place: _rounded(place[0]), text)
+    ids = {name: f"{prefix}{number}" for number, name in enumerate(dict.fromkeys(re.findall(r' id="([^"]+)"', text)))}
+    text = re.sub(r' id="([^"]+)"', lambda found: f' id="{ids[found[1]]}"', text)
+    text = re.sub(r'(url\(#|href="#)([^)"]+)', lambda found: found[1] + ids.get(found[2], found[2]), text)
+    label = alt.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    return text.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
+
+
+def _rounded(numbers: str) -> str:
+    return re.sub(r"-?\d+\.\d+", lambda number: f"{round(float(number[0]), 2) + 0.0:g}", numbers)
+
+
+def _draw(paint: Callable[[Axes], None], *, height_in: float, width_in: float = 7.2) -> Figure:
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(width_in, height_in), layout="constrained")
+        paint(figure.add_subplot())
+        figure.canvas.draw()
+    return figure
+
+
+def _picture(paint: Callable[[Axes], None], *, height_in: float, prefix: str, alt: str, width_in: float = 7.2) -> str:
+    with mpl.rc_context(_STYLE):
+        return svg(_draw(paint, height_in=height_in, width_in=width_in), prefix=prefix, alt=alt)
+
+
+def _count_axis(axes: Axes, words: Words, label: str, *, sign: bool = False) -> None:
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.number(value, sign=sign)))
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.set_xlabel(label)
+    axes.grid(visible=False, axis="y")
+    axes.tick_params(axis="y", length=0)
+
+
+def site_figure(found: Tables, words: Words) -> str:
+    """Draw each site's weekday before and after with intervals; nothing where nothing was counted."""
+    rows = found["site_changes"]
+    rows = rows[(rows["day_type"] == "weekday") & (rows["mode"] == "all")]
+    rows = rows[rows["before_per_day"].notna() | rows["after_per_day"].notna()]
+    rows = rows.sort_values(["role", "station_id"], kind="stable").head(MOST_ROWS)
+    if rows.empty:
+        return ""
+
+    def paint(axes: Axes) -> None:
+        places = range(len(rows), 0, -1)
+        for side, shift, fill in (("before", 0.17, "white"), ("after", -0.17, OBSERVED)):
+            at = [place + shift for place in places]
+            axes.hlines(at, rows[f"{side}_low"], rows[f"{side}_high"], color=OBSERVED, lw=1.4)
+            label = words.text(f"report.phase.{side}")
+            axes.plot(rows[f"{side}_per_day"], at, "o", mfc=fill, mec=OBSERVED, ms=6, mew=1.4, label=label)
+        labels = [f"{item}  {words.name('site', item)}" for item in rows["station_id"]]
+        axes.set_yticks(list(places), labels)
+        axes.set_xlim(left=0)
+        _count_axis(axes, words, words.text("figure.people_per_weekday"))
+        axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+
+    alt = words.text("figure.sites_alt", number=words.number(len(rows)))
+    return _picture(paint, height_in=1.1 + 0.34 * len(rows), prefix="sites-", alt=alt)
+
+
+def effect_figure(found: Tables, words: Words) -> str:
+    """Draw every judged outcome with its interval, and the naive figure of the primary one; nothing where none."""
+    effects = found["effects"]
+    rows = effects[effects["effect_pct"].notna() & (effects["per"] == "day")]
+    rows = rows[(rows["estimator"] != "naive") | rows["is_primary"].astype(bool)]
+    rows = in_order(rows, "estimator", {"control_spread": 0, "ols": 1, "naive": 2}, ["outcome", "period", "mode"])
+    rows = rows.sort_values("is_primary", ascending=False, kind="stable").head(MOST_ROWS)
+    if rows.empty:
+        return ""
+
+    def label(row: pd.Series) -> str:
+        part = "" if row["period"] == "all_day" else ", " + words.word("period", row["period"])
+        naive = " (" + words.word("estimator", "naive") + ")" if row["estimator"] == "naive" else ""
+        return f"{words.word('outcome', row['outcome'])}: {words.word('mode', row['mode'])}{part}{naive}"
+
+    def paint(axes: Axes) -> None:
+        axes.axvline(0, color=GREY, lw=1)
+        for place, (_, row) in zip(range(len(rows), 0, -1), rows.iterrows(), strict=True):
+            is_naive = row["estimator"] == "naive"
+            colour = GREY if is_naive else OBSERVED
+            axes.hlines(place, row["effect_low"], row["effect_high"], color=colour, lw=2.4 if row["is_primary"] else 1.4)
+            marker = "x" if is_naive else "o"
+            fill = OBSERVED if row["is_primary"] and not is_naive else "white"
+            axes.plot(row["effect_pct"], place, marker, mfc=fill, mec=colour, ms=6, mew=1.4)
+        axes.set_yticks(range(len(rows), 0, -1), [label(row) for _, row in rows.iterrows()])
+        _count_axis(axes, words, words.text("figure.effect_pct"), sign=True)
+
+    alt = words.text("figure.effects_alt", number=words.number(len(rows)))
+    return _picture(paint, height_in=0.9 + 0.28 * len(rows), prefix="effects-", alt=alt)
+
+
+def screenline_figure(found: Tables, words: Words) -> str:
+    """Draw the modelled flow over the primary screenline per run, with intervals; nothing where nothing is modelled."""
+    flows = found["screenline_flows"]
+    rows = flows[(flows["screenline_id"] == primary_screenline(found)) & (flows["mode"] == "all")]
+    rows = runs_in_order(rows, found).head(MOST_ROWS)
+    if rows.empty:
+        return ""
+
+    def paint(axes: Axes) -> None:
+        places = list(range(len(rows), 0, -1))
+        colours = [MODELLED if use == "planned" else "#b2abd2" for use in rows["land_use"]]
+        axes.barh(places, rows["flow_per_day"], color=colours, height=0.62)
+        axes.hlines(places, rows["flow_low"], rows["flow_high"], color="#202124", lw=1.3)
+        runs = zip(rows["scenario_id"], rows["land_use"], strict=True)
+        axes.set_yticks(places, [scenario_label(words, scenario, use) for scenario, use in runs])
+        _count_axis(axes, words, words.text("figure.modelled_people_per_day"))
+
+    alt = words.text("figure.screenline_alt", number=words.number(len(rows)))
+    return _picture(paint, height_in=0.8 + 0.34 * len(rows), prefix="screenline-", alt=alt)
+
+
+def fit_figure(found: Tables, words: Words) -> str:
+    """Draw modelled against counted, before, with the line of equality; nothing without counts or model."""
+    fit = found["fit"]
+    fit = fit[(fit["counted_per_day"] > 0) & (fit["modelled_per_day"] > 0)]
+    if fit.empty:
+        return ""
+
+    def paint(axes: Axes) -> None:
+        values = pd.concat([fit["counted_per_day"], fit["modelled_per_day"]])
+        ends = [values.min() / 1.3, values.max() * 1.3]
+        axes.plot(ends, ends, color=GREY, lw=1)
+        for mode, marker in (("walk", "o"), ("cycle", "^")):
+            part = fit[fit["mode"] == mode]
+            label = words.word("mode", mode)
+            axes.plot(part["counted_per_day"], part["modelled_per_day"], marker, mfc="white", mec="#202124", ms=6, label=label)
+        axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends, aspect="equal")
+        axes.set_xlabel(words.text("figure.counted_per_day"))
+        axes.set_ylabel(words.text("figure.modelled_people_per_day"))
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(FuncFormatter(lambda value, _: words.number(value)))
+            axis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
+        axes.legend(frameon=False, loc="upper left")
+
+    alt = words.text("figure.fit_alt", number=words.number(len(fit)))
+    return _picture(paint, height_in=4.2, width_in=4.6, prefix="fit-", alt=alt)

@@ -1,0 +1,268 @@
+"""The comparison report and the front page: tables in, one self-contained page per language out; computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+
+from movement.publish import answer, figures, modelled_tables, observed_tables
+from movement.publish.cells import Shown, Words, Write, names_of, show
+from movement.publish.language import LANGUAGES, catalogue
+
+Tables = Mapping[str, pd.DataFrame]
+PARTS = (
+    "happened",
+    "sites",
+    "effect",
+    "substitution",
+    "checks",
+    "flows",
+    "crossing_by_crossing",
+    "access",
+    "barrier",
+    "fit",
+    "data",
+    "assumptions",
+    "versions",
+    "glossary",
+    "cite",
+)
+GLOSSARY = (
+    "before",
+    "zero_alternative",
+    "site",
+    "treated",
+    "control",
+    "screenline",
+    "kordon",
+    "weekday",
+    "annual",
+    "index",
+    "interval",
+    "not_shown",
+    "rerouted",
+    "felt_time",
+    "detour",
+    "geh",
+)
+_NAMED = {
+    "site": ("sites", "station_id"),
+    "scenario": ("scenarios", "scenario_id"),
+    "screenline": ("screenlines", "screenline_id"),
+    "zone": ("zones", "zone_id"),
+    "barrier": ("barriers", "barrier_id"),
+}
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the pages say besides the tables' numbers."""
+
+    study_names: Mapping[str, str]  # by language
+    version: str  # of the project
+    fingerprint: str  # of the data: sha256
+    is_synthetic: bool
+    is_sketch: bool
+    credits: Mapping[str, Sequence[str]]  # whose data, by language
+
+
+def words_in(found: Tables, language: str) -> Words:
+    """Return the words of a language and the names the tables give in it."""
+    names = {kind: names_of(found[table], key, language) for kind, (table, key) in _NAMED.items()}
+    return Words(catalogue(language), names)
+
+
+def report_page(found: Tables, *, language: str, facts: Facts) -> str:
+    """Write the report in one language.
+
+    Parameters
+    ----------
+    found
+        Tables by name: all of the study and of the run (see `pipelines.publish_report`), with `access_means`
+        (ACCESS averaged over zones), `flag_numbers` (intervals by site, mode and flag) and `catalogue`
+        (table, rows, sha256).
+    language
+        da or en.
+    facts
+        Names, version and data marks.
+
+    Returns
+    -------
+    html
+        One self-contained page.
+    """
+    words = words_in(found, language)
+    other = next(item for item in LANGUAGES if item != language)
+    return _template("report.html.j2").render(
+        text=words.text,
+        number=words.number,
+        other_language=other,
+        other_text=catalogue(other),
+        study_name=facts.study_names[language],
+        is_synthetic=facts.is_synthetic,
+        is_sketch=facts.is_sketch,
+        version=facts.version,
+        credits=facts.credits[language],
+        css=_css(),
+        parts=PARTS,
+        glossary=GLOSSARY,
+        t=_tables(found, words),
+        crossing_flows=modelled_tables.crossing_tables(found, words),
+        figures=_figures(found, words),
+        **_sentences(found, words, facts),
+    )
+
+
+def index_page(found: Tables, *, language: str, facts: Facts, csv_names: Sequence[str]) -> str:
+    """Write the front page in both languages, the given one first."""
+    order = [language, *(item for item in LANGUAGES if item != language)]
+    scenarios = found["scenarios"]
+    ids = [item for item in modelled_tables.scenario_order(found) if item != "before"]
+    described = scenarios.set_index("scenario_id")
+    sides = []
+    for one in order:
+        words = words_in(found, one)
+        entries = [
+            {
+                "id": item,
+                "name": words.name("scenario", item),
+                "says": described.at[item, f"text_{one}"],
+                "expects": answer.scenario_sentence(found, words, item),
+            }
+            for item in ids
+        ]
+        said = {"answer": answer.answer_sentence(found, words), "mend": answer.what_would_mend_it(found, words)}
+        sides.append({"language": one, "text": words.text, "name": facts.study_names[one], "scenarios": entries, **said})
+    return _template("index.html.j2").render(
+        sides=sides,
+        language=language,
+        is_synthetic=facts.is_synthetic,
+        is_sketch=facts.is_sketch,
+        csv_names=csv_names,
+        css=_css(),
+    )
+
+
+def _template(name: str) -> jinja2.Template:
+    loader = jinja2.FileSystemLoader(_TEMPLATES)
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True
+    )
+    return environment.get_template(name)
+
+
+def _css() -> str:
+    return (_TEMPLATES / "page.css").read_text(encoding="utf-8").strip()
+
+
+def _tables(found: Tables, words: Words) -> dict[str, Shown]:
+    every = [
+        *observed_tables.site_tables(found, words),
+        *observed_tables.effect_tables(found, words),
+        observed_tables.substitution_table(found, words),
+        observed_tables.checks_table(found, words),
+        observed_tables.volumes_table(found, words),
+        observed_tables.files_table(found, words),
+        observed_tables.refused_table(found, words),
+        observed_tables.flags_table(found["flag_numbers"], words),
+        modelled_tables.screenline_table(found, words),
+        modelled_tables.other_screenlines_table(found, words),
+        modelled_tables.two_by_two_table(found, words),
+        *modelled_tables.fit_tables(found, words),
+        modelled_tables.access_table(found, words),
+        modelled_tables.barrier_crossings_table(found, words),
+        *_happened(found, words),
+        _assumptions(found, words),
+        _catalogue(found, words),
+    ]
+    return {one.name: one for one in every}
+
+
+def _figures(found: Tables, words: Words) -> dict[str, str]:
+    return {
+        "sites": figures.site_figure(found, words),
+        "effects": figures.effect_figure(found, words),
+        "screenline": figures.screenline_figure(found, words),
+        "fit": figures.fit_figure(found, words),
+    }
+
+
+def _sentences(found: Tables, words: Words, facts: Facts) -> dict[str, str]:
+    text = words.text
+    status = found["crossings"].loc[found["crossings"]["scenario_id"] == "before", "status"]
+    cut, carried = (words.number((status == word).sum()) for word in ("cut", "carried"))
+    last = found["count_files"]["last_utc"].max()
+    until = text("report.no_counts") if pd.isna(last) else text("report.counts_until", day=text.date(last.date()))
+    name = facts.study_names[text.language]
+    cited = {"name": name, "version": facts.version, "until": until, "fingerprint": facts.fingerprint[:12]}
+    return {
+        "answer": answer.answer_sentence(found, words),
+        "mend": answer.what_would_mend_it(found, words),
+        "naive": answer.naive_sentence(found, words),
+        "not_fitted": _not_fitted(found, words),
+        "cut_or_carried": text("report.cut_or_carried", cut=cut, carried=carried),
+        "refused": text("report.refused_rows", number=words.number(len(found["refused"]))),
+        "cite": text("report.cite", **cited),
+    }
+
+
+def _not_fitted(found: Tables, words: Words) -> str:
+    whole = found["calibration"]
+    wrong = whole[(whole["replicate"] == "all") & ~whole["is_fitted"].astype(bool)]
+    if wrong.empty:
+        return ""
+    modes = ", ".join(words.word("mode", mode) for mode in wrong["mode"])
+    return words.text("report.not_fitted", modes=modes)
+
+
+def _happened(found: Tables, words: Words) -> list[Shown]:
+    def name(row: Any) -> str:  # noqa: ANN401  # a row of any table
+        return str(getattr(row, f"name_{words.text.language}"))
+
+    places: dict[str, Write] = {
+        "from": lambda row: words.day(row.start_date),
+        "to": lambda row: words.day(row.end_date),
+        "stations": lambda row: words.plain(row.station_ids).replace(",", ", "),
+        "source": lambda row: words.plain(row.source),
+    }
+    intervention: dict[str, Write] = {"intervention": name, "temporary": lambda row: words.yes_no(row.is_temporary)}
+    event: dict[str, Write] = {"event": name, "kind": lambda row: words.text(f"report.event.{row.kind}")}
+    campaign: dict[str, Write] = {
+        "campaign": lambda row: row.campaign_id,
+        "phase": lambda row: words.text(f"report.phase.{row.phase}"),
+        "from": places["from"],
+        "to": places["to"],
+        "residents_present": lambda row: words.number(row.residents_present),
+        "closed": lambda row: words.plain(row.attractions_closed),
+        "source": places["source"],
+    }
+    return [
+        show("interventions", found["interventions"].sort_values(["start_date", "intervention_id"]), intervention | places),
+        show("events", found["events"].sort_values(["start_date", "event_id"]), event | places),
+        show("campaigns", found["campaigns"].sort_values("start_date"), campaign, numbers=("residents_present",)),
+    ]
+
+
+def _assumptions(found: Tables, words: Words) -> Shown:
+    columns: dict[str, Write] = {
+        "assumption": lambda row: row.assumption,
+        "item": lambda row: row.item,
+        "assumed_value": lambda row: words.plain(row.value),
+        "place": lambda row: row.place,
+    }
+    return show("assumptions", found["assumptions"], columns, line="break")
+
+
+def _catalogue(found: Tables, words: Words) -> Shown:
+    columns: dict[str, Write] = {
+        "table": lambda row: row.table,
+        "rows": lambda row: words.number(row.rows),
+        "sha256": lambda row: row.sha256[:12],
+    }
+    return show("catalogue", found["catalogue"], columns, numbers=("rows",))

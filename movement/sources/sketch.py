@@ -1,0 +1,109 @@
+"""Hand-drawn networks (GeoJSON or GeoPackage, as from QGIS) in, raw links out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+from pyogrio.errors import DataSourceError
+
+from movement.tables import Fault, InputFaults, Structure
+
+COLUMNS = (
+    "link_id",
+    "name",
+    "link_class",
+    "modes",
+    "cycle_oneway",
+    "level",
+    "structure",
+    "is_lit",
+    "surface",
+    "has_steps",
+    "crossing",
+    "width_m",
+    "motor_per_day",
+    "source",
+)
+_MODES = {"walk", "cycle"}
+
+
+def read_sketch(path: Path, *, crs: str) -> gpd.GeoDataFrame:
+    """Read drawn lines as raw links.
+
+    Parameters
+    ----------
+    path
+        Line layer with the columns of `COLUMNS`; lines that join share the coordinates of their ends.
+    crs
+        Metric CRS into which the lines are brought.
+
+    Returns
+    -------
+    raw
+        `link_id`, `name`, `link_class`, `allows_walk`, `allows_cycle`, `cycle_oneway`, `level`, `structure`, `is_lit`,
+        `surface`, `has_steps`, `crossing`, `width_m`, `motor_per_day`, `source`, `geometry`; one row per line.
+
+    Raises
+    ------
+    InputFaults
+        For missing columns, ids that stand twice, unknown modes or structures, and shapes that are no single line.
+    """
+    file = path.as_posix()
+    try:
+        drawn = gpd.read_file(path)
+    except (DataSourceError, ValueError) as broken:
+        raise InputFaults([Fault("unreadable_layer", file, value=str(broken)[:200])]) from broken
+    missing = [name for name in COLUMNS if name not in drawn and name not in ("name", "crossing", "width_m", "source")]
+    if missing:
+        raise InputFaults([Fault("column_missing", file, value=name) for name in missing])
+    drawn = drawn.reindex(columns=[*COLUMNS, *([] if "badge" not in drawn else ["badge"]), "geometry"])
+    faults = _faults(drawn, file)
+    if faults:
+        raise InputFaults(faults)
+    return _typed(drawn).to_crs(crs)
+
+
+def _faults(drawn: gpd.GeoDataFrame, file: str) -> list[Fault]:
+    rows = range(1, len(drawn) + 1)
+    faults = []
+    for row, link in zip(rows, drawn.itertuples(), strict=True):
+        modes = set(_words(link.modes))
+        if link.geometry is None or link.geometry.geom_type != "LineString":
+            kind = "" if link.geometry is None else link.geometry.geom_type
+            faults.append(Fault("wrong_geometry", file, row, kind, {"wanted": "LineString"}))
+        if not modes <= _MODES:
+            faults.append(
+                Fault("unknown_word", file, row, str(link.modes), {"column": "modes", "allowed": "walk, cycle"})
+            )
+        if str(link.structure) not in set(Structure):
+            allowed = {"column": "structure", "allowed": ", ".join(Structure)}
+            faults.append(Fault("unknown_word", file, row, str(link.structure), allowed))
+    twice = drawn["link_id"].duplicated()
+    faults += [
+        Fault("id_twice", file, row, str(id_))
+        for row, id_ in zip(rows, drawn["link_id"], strict=True)
+        if twice[row - 1]
+    ]
+    return faults
+
+
+def _words(modes: object) -> list[str]:
+    return [word.strip() for word in str(modes or "").split(",") if word.strip() and word.strip() != "nan"]
+
+
+def _typed(drawn: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    modes = drawn["modes"].map(_words)
+    return drawn.drop(columns="modes").assign(
+        link_id=drawn["link_id"].astype(str),
+        allows_walk=modes.map(lambda words: "walk" in words),
+        allows_cycle=modes.map(lambda words: "cycle" in words),
+        cycle_oneway=drawn["cycle_oneway"].fillna(False).astype(bool),
+        is_lit=drawn["is_lit"].fillna(False).astype(bool),
+        has_steps=drawn["has_steps"].fillna(False).astype(bool),
+        level=pd.to_numeric(drawn["level"]).fillna(0).astype(int),
+        surface=drawn["surface"].astype(object).where(drawn["surface"].notna(), "unknown"),
+        motor_per_day=pd.to_numeric(drawn["motor_per_day"]).fillna(0.0),
+        width_m=pd.to_numeric(drawn["width_m"]),
+    )

@@ -1,0 +1,221 @@
+"""The study area: barriers, screenlines, sites, campaigns and the rest, read from the study's own layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import geopandas as gpd
+import pandas as pd
+from pyogrio.errors import DataSourceError
+
+from movement import tables
+from movement.tables import Fault, InputFaults, LandUse, Study, Table
+
+_YES = {"yes", "true", "1", "ja", "sand"}
+_NO = {"no", "false", "0", "nej", "falsk"}
+
+
+def read_study(folder: Path, *, crs: str) -> Study:
+    """Read every layer of a study; a layer without a file is an empty table.
+
+    Parameters
+    ----------
+    folder
+        Folder with the layers (GeoJSON in WGS84) and CSV tables (`;`, UTF-8, ISO dates).
+    crs
+        The study's metric CRS, into which layers are brought.
+
+    Returns
+    -------
+    study
+        All layers under their contracts; zones and attractions are of today's land use.
+
+    Raises
+    ------
+    InputFaults
+        With the faults of all layers: missing columns, wrong words, dates or numbers, ids that stand twice.
+    """
+    faults: list[Fault] = []
+
+    def layer(name: str, table: Table, **fixed: object) -> gpd.GeoDataFrame:
+        return _kept(lambda: _read_layer(folder / f"{name}.geojson", table, crs, fixed), faults, _empty(table, crs))
+
+    def rows(name: str, table: Table) -> pd.DataFrame:
+        return _kept(lambda: _read_rows(folder / f"{name}.csv", table), faults, table.empty())
+
+    study = Study(
+        crs=crs,
+        barriers=layer("barriers", tables.BARRIERS),
+        screenlines=layer("screenlines", tables.SCREENLINES),
+        areas=layer("areas", tables.AREAS),
+        zones=layer("zones", tables.ZONES, land_use=LandUse.TODAY),
+        attractions=layer("attractions", tables.ATTRACTIONS, land_use=LandUse.TODAY),
+        gateways=layer("gateways", tables.GATEWAYS),
+        through_trips=rows("through_trips", tables.THROUGH_TRIPS),
+        sites=layer("sites", tables.SITES),
+        campaigns=rows("campaigns", tables.CAMPAIGNS),
+        interventions=rows("interventions", tables.INTERVENTIONS),
+        events=rows("events", tables.EVENTS),
+        context=_kept(lambda: _read_context(folder / "context.geojson", crs), faults, _no_context(crs)),
+    )
+    faults += _foreign_faults(study, folder)
+    if faults:
+        raise InputFaults(faults)
+    return study
+
+
+def read_sites(folder: Path, *, crs: str) -> gpd.GeoDataFrame:
+    """Read the count sites (tables.SITES) of a study's folder; empty where there is no file."""
+    return _read_layer(folder / "sites.geojson", tables.SITES, crs, {})
+
+
+def read_campaigns(folder: Path) -> pd.DataFrame:
+    """Read the campaigns (tables.CAMPAIGNS) of a study's folder; empty where there is no file."""
+    return _read_rows(folder / "campaigns.csv", tables.CAMPAIGNS)
+
+
+_Layer = TypeVar("_Layer")
+
+
+def _kept(read: Callable[[], _Layer], faults: list[Fault], otherwise: _Layer) -> _Layer:
+    try:
+        return read()
+    except InputFaults as found:
+        faults.extend(found.faults)
+        return otherwise
+
+
+def _empty(table: Table, crs: str) -> gpd.GeoDataFrame:
+    frame = table.empty()
+    return frame.set_crs(crs) if isinstance(frame, gpd.GeoDataFrame) else frame
+
+
+def _no_context(crs: str) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame({name: [] for name in tables.CONTEXT.columns}, geometry=[], crs=crs)
+
+
+def _read_layer(path: Path, table: Table, crs: str, fixed: dict[str, object]) -> gpd.GeoDataFrame:
+    if not path.exists():
+        return _empty(table, crs)
+    frame = _open_layer(path).assign(**fixed)
+    frame = _conform(frame, table, path, first_row=1)
+    wrong = frame.geometry.is_empty | (frame.geom_type.str.replace("Multi", "") != table.geometry)
+    faults = [
+        Fault("wrong_geometry", path.as_posix(), int(i) + 1, str(kind), {"wanted": str(table.geometry)})
+        for i, kind in frame.geom_type[wrong].items()
+    ]
+    if faults:
+        raise InputFaults(faults)
+    return frame.to_crs(crs)
+
+
+def _open_layer(path: Path) -> gpd.GeoDataFrame:
+    try:
+        frame = gpd.read_file(path)
+    except (DataSourceError, ValueError) as broken:
+        raise InputFaults([Fault("unreadable_layer", path.as_posix(), value=str(broken)[:200])]) from broken
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.geometry.isna().any():
+        raise InputFaults([Fault("unreadable_layer", path.as_posix(), value="geometry")])
+    return frame
+
+
+def _read_context(path: Path, crs: str) -> gpd.GeoDataFrame:
+    if not path.exists():
+        return _no_context(crs)
+    frame = _open_layer(path)
+    missing = [name for name in tables.CONTEXT.columns if name not in frame]
+    if missing:
+        raise InputFaults([Fault("column_missing", path.as_posix(), value=name) for name in missing])
+    return frame[[*tables.CONTEXT.columns, "geometry"]].to_crs(crs)
+
+
+def _read_rows(path: Path, table: Table) -> pd.DataFrame:
+    if not path.exists():
+        return table.empty()
+    try:
+        frame = pd.read_csv(path, sep=";", dtype=str, encoding="utf-8-sig", keep_default_na=False)
+    except (UnicodeDecodeError, pd.errors.ParserError) as broken:
+        raise InputFaults([Fault("unreadable_table", path.as_posix(), value=str(broken)[:200])]) from broken
+    return _conform(frame.replace("", None), table, path, first_row=2)
+
+
+def _conform(frame: pd.DataFrame, table: Table, path: Path, *, first_row: int) -> pd.DataFrame:
+    file = path.as_posix()
+    missing = [name for name, column in table.columns.items() if name not in frame and not column.nullable]
+    if missing:
+        raise InputFaults([Fault("column_missing", file, value=name) for name in missing])
+    frame = frame.reset_index(drop=True)
+    faults: list[Fault] = []
+    for name, column in table.columns.items():
+        raw = frame[name] if name in frame else pd.Series([None] * len(frame), dtype=object)
+        values, wrong = _values(raw, column)
+        frame = frame.assign(**{name: values})
+        rule, more = _RULES[column.kind], {"column": name}
+        faults += [Fault(rule, file, int(i) + first_row, str(raw[i]), more) for i in raw.index[wrong]]
+        faults += _word_faults(values, column, name, file, first_row)
+    twice = frame.duplicated(list(table.key)) if table.key else pd.Series(False, index=frame.index)
+    faults += [
+        Fault("id_twice", file, int(i) + first_row, " ".join(str(frame[key][i]) for key in table.key))
+        for i in frame.index[twice]
+    ]
+    if faults:
+        raise InputFaults(faults)
+    return table.conform(frame)
+
+
+_RULES = {
+    "text": "value_missing",
+    "integer": "no_number",
+    "real": "no_number",
+    "yes_no": "no_yes_no",
+    "date": "no_date",
+    "utc": "no_date",
+}
+
+
+def _values(raw: pd.Series, column: tables.Column) -> tuple[pd.Series, pd.Series]:
+    """Return typed values and where a value is wrong or missing."""
+    blank = raw.isna() | (raw.astype(str).str.strip() == "")
+    if column.kind == "text":
+        values = raw.where(~blank, None)
+    elif column.kind in ("integer", "real"):
+        values = pd.to_numeric(raw.where(~blank), errors="coerce")
+    elif column.kind == "yes_no":
+        words = raw.astype(str).str.strip().str.lower()
+        values = words.isin(_YES)
+        blank |= ~words.isin(_YES | _NO)
+    else:
+        values = pd.to_datetime(raw.where(~blank).astype(object), format="ISO8601", errors="coerce")
+    wrong = (values.isna() & ~blank) | (blank & (not column.nullable))
+    return values, wrong
+
+
+def _word_faults(values: pd.Series, column: tables.Column, name: str, file: str, first_row: int) -> list[Fault]:
+    faults = []
+    if column.words is not None:
+        allowed = [str(word) for word in column.words]
+        odd = values.notna() & ~values.isin(allowed)
+        more = {"column": name, "allowed": ", ".join(allowed)}
+        faults += [Fault("unknown_word", file, int(i) + first_row, str(values[i]), more) for i in values.index[odd]]
+    if column.least is not None:
+        low = values.notna() & (pd.to_numeric(values, errors="coerce") < column.least)
+        more = {"column": name, "least": f"{column.least:g}"}
+        faults += [Fault("too_small", file, int(i) + first_row, str(values[i]), more) for i in values.index[low]]
+    return faults
+
+
+def _foreign_faults(study: Study, folder: Path) -> list[Fault]:
+    """Find ids that point nowhere."""
+    faults = []
+    gateways, lines = set(study.gateways["gateway_id"]), set(study.screenlines["screenline_id"])
+    for row, trip in enumerate(study.through_trips.itertuples(), start=2):
+        for end in (trip.from_gateway_id, trip.to_gateway_id):
+            if end not in gateways:
+                faults.append(Fault("unknown_gateway", (folder / "through_trips.csv").as_posix(), row, str(end)))
+    for row, site in enumerate(study.sites.itertuples(), start=1):
+        for line in str(site.screenline_ids or "").replace(" ", "").split(","):
+            if line and line not in lines:
+                faults.append(Fault("unknown_screenline", (folder / "sites.geojson").as_posix(), row, line))
+    return faults

@@ -1,0 +1,220 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from movement import tables
+from movement.comparison import effects
+from tests.comparison.observed_world import ENDS, campaigns, daily, screenlines, sites
+
+CONTROLS = [("K1", "control"), ("K2", "control"), ("K3", "control")]
+SAME = [(f"K{n}", "walk", 100, value) for n, value in ((1, 90), (2, 100), (3, 110))]
+EMPTIED = [(site, mode, before, 0) for site, mode, before, _ in SAME]
+
+
+def estimate(counts, places, **options):
+    lines = options.pop("screenlines", screenlines())
+    when = options.pop("campaigns", campaigns())
+    return effects.observed_effects(counts, places, lines, when, **(ENDS | {"fewest_controls": 3} | options))
+
+
+def primary(found, estimator="control_spread"):
+    row = found[found["is_primary"] & (found["estimator"] == estimator)]
+    assert len(row) == 1
+    return row.iloc[0]
+
+
+def assert_finite(found):
+    numbers = found.select_dtypes("float64").to_numpy()
+    assert not np.isinf(numbers).any()
+    judged = found[found["conclusion"] != "cannot_be_judged"]
+    assert (
+        judged[["effect_pct", "effect_low", "effect_high", "before_per_day", "after_per_day", "index"]]
+        .notna()
+        .all(axis=None)
+    )
+
+
+def test_screenline_total_against_three_controls_worked_by_hand():
+    counts = daily(("S1", "walk", 60, 90), ("S2", "walk", 40, 60), *SAME)
+    found = primary(estimate(counts, sites(("S1", "old_crossing"), ("S2", "old_crossing"), *CONTROLS)))
+    logs = np.log([0.9, 1.0, 1.1])
+    effect = np.log(1.5) - logs.mean()
+    half = stats.t.ppf(0.975, 2) * logs.std(ddof=1) * np.sqrt(4 / 3)
+    assert found["effect_pct"] == pytest.approx(100 * np.expm1(effect), abs=0.01)
+    assert found["effect_low"] == pytest.approx(100 * np.expm1(effect - half), abs=0.01)
+    assert found["effect_high"] == pytest.approx(100 * np.expm1(effect + half), abs=0.01)
+    assert (found["before_per_day"], found["after_per_day"], found["index"]) == (100, 150, 150)
+    assert (found["treated"], found["controls"], found["dates"], found["degrees_of_freedom"]) == (2, 3, 14, 2)
+    assert found["conclusion"] == "not_shown"
+
+
+def test_a_clear_rise_and_a_clear_fall_are_shown():
+    near = [(f"K{n}", "walk", 100, value) for n, value in ((1, 99), (2, 100), (3, 101))]
+    places = sites(("S1", "old_crossing"), *CONTROLS)
+    for after, conclusion in ((150, "rise_shown"), (60, "fall_shown"), (100, "not_shown")):
+        assert primary(estimate(daily(("S1", "walk", 100, after), *near), places))["conclusion"] == conclusion
+
+
+def test_naive_percentage_stands_beside_with_its_poisson_interval():
+    found = primary(estimate(daily(("S1", "walk", 100, 150), *SAME), sites(("S1", "old_crossing"), *CONTROLS)), "naive")
+    assert found["effect_pct"] == pytest.approx(50)
+    half = 1.959964 * np.sqrt(1 / 1400 + 1 / 2100)
+    assert found["effect_low"] == pytest.approx(100 * np.expm1(np.log(1.5) - half), abs=0.01)
+
+
+def test_new_link_counts_as_nothing_before_it_opened():
+    places = sites(
+        ("S1", "old_crossing", {"modes": "walk"}),
+        ("S3", "new_link", {"modes": "walk", "valid_from": pd.Timestamp("2026-05-01")}),
+        *CONTROLS,
+    )
+    found = primary(estimate(daily(("S1", "walk", 100, 70), ("S3", "walk", None, 50), *SAME), places))
+    assert (found["before_per_day"], found["after_per_day"], found["treated"]) == (100, 120, 2)
+
+
+def test_total_is_not_taken_without_a_new_link_that_was_not_counted():
+    opened = {"modes": "walk", "valid_from": pd.Timestamp("2026-05-01")}
+    places = sites(("S1", "old_crossing"), ("S3", "new_link", opened), *CONTROLS)
+    found = primary(estimate(daily(("S1", "walk", 100, 70), *SAME), places))
+    assert (found["conclusion"], found["reason"]) == ("cannot_be_judged", "no_matched_dates")
+
+
+def test_a_date_that_one_site_lacks_is_dropped_for_all():
+    gap = [100.0] * 14
+    gap[3] = np.nan
+    wild = [100.0] * 14
+    wild[3] = 5000.0
+    counts = daily(("S1", "walk", wild, 100), ("S2", "walk", 50, 50), ("K1", "walk", 100, gap), *SAME[1:])
+    found = primary(estimate(counts, sites(("S1", "old_crossing"), ("S2", "old_crossing"), *CONTROLS)))
+    assert found["dates"] == 13
+    assert found["before_per_day"] == 150
+
+
+def test_all_is_walking_and_cycling_together_and_each_mode_is_secondary():
+    counts = daily(
+        ("S1", "walk", 100, 100), ("S1", "cycle", 50, 100), *SAME, *[(k, "cycle", b, a) for k, _, b, a in SAME]
+    )
+    found = estimate(counts, sites(("S1", "old_crossing"), *CONTROLS))
+    assert primary(found)["before_per_day"] == 150
+    spread = found[(found["estimator"] == "control_spread") & (found["outcome"] == "screenline_total")]
+    assert dict(zip(spread["mode"], spread["index"], strict=True)) == pytest.approx(
+        {"all": 133.3, "cycle": 200, "walk": 100}
+    )
+    assert_finite(found)
+
+
+def test_treated_sites_are_the_difference_of_mean_log_ratios_with_the_pooled_interval():
+    treated = [("T1", "walk", 100, 120), ("T2", "walk", 100, 140)]
+    places = sites(("T1", "treated"), ("T2", "treated"), *CONTROLS)
+    found = estimate(daily(*treated, *SAME), places)
+    row = found[(found["outcome"] == "treated_sites") & (found["mode"] == "all")].iloc[0]
+    own, others = np.log([1.2, 1.4]), np.log([0.9, 1.0, 1.1])
+    pooled = np.sqrt((((own - own.mean()) ** 2).sum() + ((others - others.mean()) ** 2).sum()) / 3)
+    half = stats.t.ppf(0.975, 3) * pooled * np.sqrt(1 / 2 + 1 / 3)
+    effect = own.mean() - others.mean()
+    assert row["effect_pct"] == pytest.approx(100 * np.expm1(effect), abs=0.01)
+    assert row["effect_high"] == pytest.approx(100 * np.expm1(effect + half), abs=0.01)
+    assert (row["estimator"], row["degrees_of_freedom"], row["before_per_day"]) == ("ols", 3, 100)
+
+
+@pytest.mark.parametrize("role", ["treated", "control"])
+def test_a_site_without_a_before_cannot_be_treated_or_control(role):
+    places = sites(("T1", "treated"), ("T2", role, {"valid_from": pd.Timestamp("2025-09-03")}), *CONTROLS)
+    counts = daily(("T1", "walk", 100, 120), ("T2", "walk", 100, 120), *SAME)
+    with pytest.raises(tables.InputFaults, match="new_link_as_unit: 'T2'"):
+        estimate(counts, places)
+
+
+def test_kordon_outside_school_and_residents_are_named_secondary():
+    around = {"screenline_ids": "snit, ring"}
+    places = sites(("S1", "old_crossing", around), ("O1", "cordon", {"screenline_ids": "ring"}), *CONTROLS)
+    series = [("S1", "walk", 100, 90), ("O1", "walk", 100, 100), *SAME]
+    counts = pd.concat([daily(*series), daily(*series, period="outside_school")], ignore_index=True)
+    found = estimate(
+        counts, places, screenlines=screenlines(("ring", "kordon", False)), campaigns=campaigns(residents=(1000, 800))
+    )
+    keys = set(zip(found["outcome"], found["period"], found["per"], strict=True))
+    assert {("kordon", "all_day", "day"), ("screenline_total", "outside_school", "day")} <= keys
+    assert ("screenline_total", "all_day", "1000_residents") in keys
+    per = found[(found["per"] == "1000_residents") & (found["outcome"] == "screenline_total")]
+    assert set(per["before_per_day"]) == {100}
+    assert set(per["after_per_day"]) == {112.5}
+    assert per.loc[per["estimator"] == "naive", "effect_pct"].item() == pytest.approx(12.5)
+    assert found["is_primary"].sum() == 2
+    assert_finite(found)
+
+
+@pytest.mark.parametrize(
+    ("counts", "places", "options", "reason"),
+    [
+        (daily(("S1", "walk", 100, 150)), sites(("S1", "old_crossing")), {}, "no_controls"),
+        (daily(("S1", "walk", 100, 150), *SAME[:2]), sites(("S1", "old_crossing"), *CONTROLS), {}, "too_few_controls"),
+        (daily(("S1", "walk", 0, 150), *SAME), sites(("S1", "old_crossing"), *CONTROLS), {}, "zero_counts"),
+        (daily(("S1", "walk", 100, None), *SAME), sites(("S1", "old_crossing"), *CONTROLS), {}, "no_matched_dates"),
+        (daily(*SAME), sites(*CONTROLS), {}, "no_screenline_sites"),
+        (daily(*SAME), sites(*CONTROLS), {"screenlines": screenlines().iloc[:0]}, "no_screenline_sites"),
+        (daily(*SAME), sites(*CONTROLS), {"after_campaign": "later"}, "no_campaigns"),
+        (daily(("S1", "walk", 100, 150), *EMPTIED), sites(("S1", "old_crossing"), *CONTROLS), {}, "no_controls"),
+    ],
+)
+def test_what_cannot_be_judged_says_why(counts, places, options, reason):
+    found = estimate(counts, places, **options)
+    row = primary(found)
+    assert (row["conclusion"], row["reason"]) == ("cannot_be_judged", reason)
+    assert np.isnan(row["effect_pct"])
+    assert_finite(found)
+
+
+def test_baseline_alone_still_says_how_many_there_were():
+    found = primary(estimate(daily(("S1", "walk", 100, None), *SAME), sites(("S1", "old_crossing"), *CONTROLS)))
+    assert found["before_per_day"] == 100
+    assert np.isnan(found["after_per_day"])
+
+
+def test_nothing_counted_gives_no_rows():
+    assert estimate(tables.DAILY.empty(), sites(*CONTROLS)).empty
+    assert estimate(tables.DAILY.empty(), tables.SITES.empty()).empty
+
+
+def test_arguments_are_left_as_they_were():
+    counts, places = daily(("S1", "walk", 100, 150), *SAME), sites(("S1", "old_crossing"), *CONTROLS)
+    copies = counts.copy(), places.copy()
+    estimate(counts, places)
+    pd.testing.assert_frame_equal(counts, copies[0])
+    pd.testing.assert_frame_equal(places, copies[1])
+
+
+def test_without_an_effect_the_interval_covers_none_in_most_of_200_worlds():
+    """Sites drift by themselves (sd 0.1): the control spread covers the truth, the Poisson interval does not."""
+    random = np.random.Generator(np.random.PCG64(7))
+    covered = {"control_spread": 0, "naive": 0}
+    for _ in range(200):
+        drift = random.normal(0, 0.1, 7)
+        logs = pd.Series(drift[1:])
+        found = {
+            "control_spread": effects.against_controls(drift[0], logs),
+            "naive": effects.naive(10_000, 10_000 * np.exp(drift[0])),
+        }
+        for name, interval in found.items():
+            covered[name] += abs(interval.effect) < interval.half
+    assert 180 <= covered["control_spread"] <= 198
+    assert covered["naive"] < 60
+
+
+def test_a_year_of_nothing_new_over_the_rhine_is_not_shown(shared_data):
+    """Basel: three bridges against eleven counters elsewhere, two weeks of September 2020 and 2021."""
+    raw = pd.read_csv(shared_data / "counts-basel-zurich/basel/StationDailyTimeSeries-Foot.csv", dtype={"station": str})
+    dates = pd.to_datetime(raw["date"])
+    counts = tables.DAILY.check(
+        pd.DataFrame({"station_id": raw["station"], "mode": "walk", "period": "all_day", "date": dates})
+        .assign(day_type="weekday", campaign_id=None, count=raw["count"], valid_share=1.0, is_valid=True)
+    )  # fmt: skip
+    roles = dict.fromkeys(sorted(set(raw["station"])), "control")
+    roles |= dict.fromkeys(("803", "812", "815"), "old_crossing") | dict.fromkeys(("911", "916"), "other")
+    when = campaigns().assign(
+        start_date=pd.to_datetime(["2020-09-07", "2021-09-06"]), end_date=pd.to_datetime(["2020-09-20", "2021-09-19"])
+    )
+    found = primary(estimate(counts, sites(*roles.items()), campaigns=tables.CAMPAIGNS.conform(when)))
+    assert (found["conclusion"], found["dates"], found["controls"]) == ("not_shown", 14, 11)
+    assert found["effect_low"] < 0 < found["effect_high"]

@@ -1,0 +1,62 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from movement import tables
+from movement.comparison.substitution import substitution
+from tests.comparison.observed_world import ENDS, campaigns, daily, screenlines, sites
+
+CONTROLS = [("K1", "control"), ("K2", "control"), ("K3", "control")]
+OPENED = {"valid_from": pd.Timestamp("2026-05-01"), "modes": "walk"}
+PLACES = sites(("S1", "old_crossing"), ("S2", "old_crossing"), ("S3", "new_link", OPENED), *CONTROLS)
+GROWN = [(f"K{n}", "walk", 100, value) for n, value in ((1, 100), (2, 110), (3, 121))]  # mean growth 1.1
+
+
+def split(counts, places=PLACES, **options):
+    lines = options.pop("screenlines", screenlines())
+    return substitution(counts, places, lines, campaigns(), **(ENDS | {"fewest_controls": 3} | options))
+
+
+def test_seventy_of_a_hundred_on_the_link_came_from_the_old_crossings():
+    counts = daily(("S1", "walk", 200, 160), ("S2", "walk", 100, 100), ("S3", "walk", None, 100), *GROWN)
+    found = split(counts).set_index(["part", "mode"])
+    logs = np.log([1.0, 1.1, 1.21])
+    half = stats.t.ppf(0.975, 2) * logs.std(ddof=1) * np.sqrt(4 / 3)
+    factor = np.exp(logs.mean())
+    old = found.loc[("old_crossings", "walk")]
+    assert (old["before_per_day"], old["after_per_day"]) == (300, 260)
+    assert old["expected_per_day"] == pytest.approx(300 * factor, abs=0.5)
+    assert found.loc[("rerouted_share", "walk"), "share_pct"] == pytest.approx(70, abs=0.5)
+    assert old["change_low"] == pytest.approx(260 - 300 * factor * np.exp(half), abs=0.5)
+    share = found.loc[("rerouted_share", "walk")]
+    assert share["share_low"] < share["share_pct"] < share["share_high"]
+
+
+def test_parts_add_up_to_the_screenline_and_the_link_has_no_interval():
+    counts = daily(("S1", "walk", 200, 160), ("S2", "walk", 100, 100), ("S3", "walk", None, 100), *GROWN)
+    found = split(counts).set_index(["part", "mode"])
+    for name in ("before_per_day", "after_per_day", "expected_per_day", "change_per_day"):
+        parts = found.loc[("old_crossings", "all"), name] + found.loc[("new_link", "all"), name]
+        assert parts == pytest.approx(found.loc[("screenline", "all"), name], abs=0.15)
+    assert found.loc[("new_link", "all"), ["change_low", "change_high"]].isna().all()
+
+
+def test_without_enough_controls_nothing_is_expected():
+    counts = daily(("S1", "walk", 200, 160), ("S3", "walk", None, 100), *GROWN[:1])
+    found = split(counts).set_index(["part", "mode"])
+    assert found.loc[("screenline", "all"), "after_per_day"] == 260
+    assert found["expected_per_day"].isna().all()
+    assert found["share_pct"].isna().all()
+
+
+def test_kordon_is_matched_by_itself():
+    places = sites(("S1", "old_crossing"), ("O1", "cordon", {"screenline_ids": "ring"}), *CONTROLS)
+    counts = daily(("S1", "walk", 200, None), ("O1", "walk", 50, 60), *GROWN)
+    found = split(counts, places, screenlines=screenlines(("ring", "kordon", False)))
+    assert set(found["part"]) == {"kordon"}
+
+
+def test_empty_tables_give_an_empty_table():
+    assert split(tables.DAILY.empty()).empty
+    assert split(daily(*GROWN), sites(*CONTROLS), screenlines=screenlines().iloc[:0]).empty

@@ -1,0 +1,137 @@
+"""The study's own layers: read whole, or refused with every fault at once."""
+
+import json
+
+import pytest
+
+from movement import study, tables
+from movement.publish import language
+from movement.tables import InputFaults
+
+CRS = "EPSG:25832"
+POINT = {"type": "Point", "coordinates": [12.44, 55.76]}
+LINE = {"type": "LineString", "coordinates": [[12.44, 55.76], [12.45, 55.76]]}
+SITE = {
+    "station_id": "S1",
+    "name_da": "Broen",
+    "name_en": "The bridge",
+    "role": "old_crossing",
+    "site_type": "everyday",
+    "modes": "walk,cycle",
+    "screenline_ids": None,
+    "is_permanent": True,
+    "valid_from": "2024-09-02",
+    "valid_to": None,
+    "source": "ASSUME",
+}
+BARRIER = {"barrier_id": "m", "piece": 1, "kind": "motorway", "level": 0, "name_da": "m", "name_en": "m", "source": None}
+CAMPAIGNS = "campaign_id;phase;start_date;end_date;residents_present;homes_occupied;attractions_closed;source\n"
+
+
+def layer(folder, name, *features, geometry=POINT):
+    shapes = [{"type": "Feature", "properties": given, "geometry": geometry} for given in features]
+    text = json.dumps({"type": "FeatureCollection", "features": shapes})
+    (folder / f"{name}.geojson").write_text(text, encoding="utf-8")
+
+
+def faults(read):
+    with pytest.raises(InputFaults) as found:
+        read()
+    return found.value.faults
+
+
+def test_nothing_there_is_empty_tables_in_the_crs(tmp_path):
+    read = study.read_study(tmp_path, crs=CRS)
+    for name in ("barriers", "screenlines", "areas", "zones", "attractions", "gateways", "sites", "context"):
+        frame = getattr(read, name)
+        assert frame.empty
+        assert frame.crs == CRS, name
+    for name in ("through_trips", "campaigns", "interventions", "events"):
+        assert getattr(read, name).empty, name
+
+
+def test_layers_come_in_metres_and_under_their_contracts(tmp_path):
+    layer(tmp_path, "sites", SITE)
+    layer(tmp_path, "barriers", BARRIER, geometry=LINE)
+    layer(tmp_path, "zones", {"zone_id": "z", "name_da": "a", "name_en": "a", "side": "n", "residents": 3, "source": None})
+    read = study.read_study(tmp_path, crs=CRS)
+    tables.SITES.check(read.sites)
+    tables.BARRIERS.check(read.barriers)
+    assert tables.ZONES.check(read.zones)["land_use"].tolist() == ["today"]
+    assert read.sites.geometry.x.between(710_000, 720_000).all()
+    assert 620 < read.barriers.length.item() < 630  # 0.01 degree at 55.76 N: 111320 m x cos / 100 = 626 m
+    assert read.sites["valid_from"].dt.strftime("%Y-%m-%d").tolist() == ["2024-09-02"]
+
+
+def test_campaigns_are_read_with_blanks_as_none(tmp_path):
+    (tmp_path / "campaigns.csv").write_text(CAMPAIGNS + "before;before;2024-09-02;2024-09-15;;;;\n", encoding="utf-8")
+    read = study.read_campaigns(tmp_path)
+    assert read["residents_present"].isna().all()
+    assert read["start_date"].dt.day.tolist() == [2]
+
+
+@pytest.mark.parametrize(
+    ("change", "rule", "value"),
+    [
+        ({"role": "bridge"}, "unknown_word", "bridge"),
+        ({"is_permanent": "maybe"}, "no_yes_no", "maybe"),
+        ({"valid_from": "02-09-2024"}, "no_date", "02-09-2024"),
+        ({"name_da": ""}, "value_missing", ""),
+        ({"station_id": None}, "value_missing", None),
+    ],
+)
+def test_a_fault_names_file_feature_and_rule(tmp_path, change, rule, value):
+    layer(tmp_path, "sites", SITE | {"station_id": "S0"}, SITE | change)
+    found = faults(lambda: study.read_sites(tmp_path, crs=CRS))
+    assert [(fault.rule, fault.row) for fault in found] == [(rule, 2)]
+    assert found[0].file.endswith("sites.geojson")
+    assert value is None or found[0].value == value
+
+
+def test_an_id_that_stands_twice_is_refused(tmp_path):
+    layer(tmp_path, "sites", SITE, SITE)
+    assert [(fault.rule, fault.row, fault.value) for fault in faults(lambda: study.read_sites(tmp_path, crs=CRS))] == [
+        ("id_twice", 2, "S1")
+    ]
+
+
+def test_a_layer_of_the_wrong_shapes_is_refused(tmp_path):
+    layer(tmp_path, "barriers", BARRIER)
+    found = faults(lambda: study.read_study(tmp_path, crs=CRS))
+    assert [(fault.rule, fault.value) for fault in found] == [("wrong_geometry", "Point")]
+
+
+def test_faults_of_all_files_are_told_at_once_in_both_languages(tmp_path):
+    layer(tmp_path, "sites", SITE | {"role": "bridge"})
+    layer(tmp_path, "barriers", BARRIER | {"piece": "one"}, geometry=LINE)
+    (tmp_path / "campaigns.csv").write_text(CAMPAIGNS + "before;soon;2024-09-02;2024-13-15;;;;\n", encoding="utf-8")
+    found = faults(lambda: study.read_study(tmp_path, crs=CRS))
+    assert {fault.rule for fault in found} == {"unknown_word", "no_number", "no_date"}
+    assert len({fault.file for fault in found}) == 3
+    for code in language.LANGUAGES:
+        text = language.catalogue(code)
+        for fault in found:
+            assert f"fault.{fault.rule}" in text
+            said = language.say_fault(text, fault)
+            assert fault.value in said
+            assert "{" not in said
+
+
+def test_ids_that_point_nowhere_are_faults(tmp_path):
+    layer(tmp_path, "sites", SITE | {"screenline_ids": "snit"})
+    (tmp_path / "through_trips.csv").write_text(
+        "from_gateway_id;to_gateway_id;mode;trips_per_day;source\ng1;g2;cycle;10;ASSUME\n", encoding="utf-8"
+    )
+    found = faults(lambda: study.read_study(tmp_path, crs=CRS))
+    assert sorted((fault.rule, fault.value) for fault in found) == [
+        ("unknown_gateway", "g1"),
+        ("unknown_gateway", "g2"),
+        ("unknown_screenline", "snit"),
+    ]
+
+
+def test_a_broken_file_is_a_fault_not_a_crash(tmp_path):
+    (tmp_path / "areas.geojson").write_text("{", encoding="utf-8")
+    (tmp_path / "events.csv").write_bytes("event_id;name_da\nå;å\n".encode("cp1252"))
+    found = faults(lambda: study.read_study(tmp_path, crs=CRS))
+    assert {fault.rule for fault in found} == {"unreadable_layer", "unreadable_table"}
