@@ -68,7 +68,12 @@ def _reproduce(study: Path, console: Console, text: language.Catalogue) -> tuple
     """Run the stages behind a progress line; return DVC's exit code and how many stages ran."""
     under_way: list[str] = []
     finished: list[str] = []
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+    )
     with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
         bar = progress.add_task(text("cli.looking"), total=len(graph.STAGES))
 
@@ -111,7 +116,10 @@ def _say_changes(study: Path, console: Console, text: language.Catalogue) -> Non
     console.print(text("cli.changed_since_last"))
     for name, (then, now) in changes.items():
         if name in _TABLES_NAMED:
-            console.print("  " + text("cli.changed_table", table=text(f"table.{name}"), then=text.number(then), now=text.number(now)))
+            console.print(
+                "  "
+                + text("cli.changed_table", table=text(f"table.{name}"), then=text.number(then), now=text.number(now))
+            )
     console.print("  " + text("cli.changed_kept", number=len(changes), folder=(study / rerun.PREVIOUS).as_posix()))
 
 

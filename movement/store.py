@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -66,7 +65,7 @@ def build_database(files: Mapping[Path, Table], database: Path, *, catalogue_tex
                 meaning = column.meaning + (f" [{column.unit}]" if column.unit else "")
                 con.execute(f'COMMENT ON COLUMN "{path.stem}"."{name}" IS {_quoted(meaning)}')
         con.execute("CREATE TABLE built_from AS SELECT ? AS sha256", [_sha256(catalogue_text)])
-    os.replace(fresh, database)
+    fresh.replace(database)
 
 
 def is_current(database: Path, *, catalogue_text: str) -> bool:

@@ -127,7 +127,7 @@ def _read_context(path: Path, crs: str) -> gpd.GeoDataFrame:
     frame = _open_layer(path)
     missing = [name for name in tables.CONTEXT.columns if name not in frame]
     if missing:
-        raise InputFaults([Fault("column_missing", path.as_posix(), value=name) for name in missing])
+        raise InputFaults([Fault("layer_column_missing", path.as_posix(), value=name) for name in missing])
     return frame[[*tables.CONTEXT.columns, "geometry"]].to_crs(crs)
 
 
@@ -145,7 +145,7 @@ def _conform(frame: pd.DataFrame, table: Table, path: Path, *, first_row: int) -
     file = path.as_posix()
     missing = [name for name, column in table.columns.items() if name not in frame and not column.nullable]
     if missing:
-        raise InputFaults([Fault("column_missing", file, value=name) for name in missing])
+        raise InputFaults([Fault("layer_column_missing", file, value=name) for name in missing])
     frame = frame.reset_index(drop=True)
     faults: list[Fault] = []
     for name, column in table.columns.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -156,7 +155,7 @@ class Fault:
         return f"{where}: {self.rule}: {self.value!r} {dict(self.detail) or ''}".rstrip()
 
 
-class InputFaults(Exception):
+class InputFaults(Exception):  # noqa: N818  # faults, as the people who mend them call them
     """All faults of the input at once; nothing was written."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
@@ -255,7 +254,7 @@ class Table:
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_name(path.name + ".new")
         frame.to_parquet(fresh, index=False, compression="zstd")
-        os.replace(fresh, path)
+        fresh.replace(path)
 
     def read(self, path: Path) -> pd.DataFrame:
         """Read what `write` wrote."""
@@ -291,9 +290,7 @@ def text(meaning: str, *, nullable: bool = False, words: type[StrEnum] | None = 
     return Column("text", meaning, nullable=nullable, words=words)
 
 
-def real(
-    meaning: str, unit: str, *, decimals: int = 6, nullable: bool = False, least: float | None = None
-) -> Column:
+def real(meaning: str, unit: str, *, decimals: int = 6, nullable: bool = False, least: float | None = None) -> Column:
     """Describe a column of numbers with a unit."""
     return Column("real", meaning, unit, nullable=nullable, decimals=decimals, least=least)
 
@@ -645,7 +642,9 @@ SNAPS = Table(
         "kind": text("site, zone, attraction or gateway"),
         "land_use": _LAND_USE,
         "item_id": text("Site, zone, attraction or gateway"),
-        "node_id": text("Node joined (for a site: the nearer end of its link); empty if off the network", nullable=True),
+        "node_id": text(
+            "Node joined (for a site: the nearer end of its link); empty if off the network", nullable=True
+        ),
         "link_id": text("Link the site counts; empty for other kinds", nullable=True),
         "distance_m": real("How far it was moved", "m", decimals=1, nullable=True),
     },
@@ -704,10 +703,16 @@ TRIPS = Table(
         "mode": _MODE,
         "purpose": text("What for; `through` from gateway to gateway"),
         "origin_id": text("Zone or gateway"),
-        "destination_id": text("Attraction or gateway; no letters where nothing is in reach: trips that cannot be made"),
+        "destination_id": text(
+            "Attraction or gateway; no letters where nothing is in reach: trips that cannot be made"
+        ),
         "trips_per_day": real("Trips, both ways together", "trips/day", decimals=4, least=0),
-        "impedance_min": real("Felt time one way; empty where the trips cannot be made", "minutes", decimals=3, nullable=True),
-        "length_m": real("Length of the way taken; empty where the trips cannot be made", "m", decimals=1, nullable=True),
+        "impedance_min": real(
+            "Felt time one way; empty where the trips cannot be made", "minutes", decimals=3, nullable=True
+        ),
+        "length_m": real(
+            "Length of the way taken; empty where the trips cannot be made", "m", decimals=1, nullable=True
+        ),
     },
     ("scenario_id", "land_use", "mode", "purpose", "origin_id", "destination_id"),
 )
@@ -735,7 +740,9 @@ REPLICATE_FLOWS = Table(
         "mode": _MODE,
         "link_id": _LINK,
         "decay_per_min": real("Decay of local trips; -1 for through trips", "1/minute"),
-        "unit_flow_per_day": real("People per day; times the scale, but for through trips", "people/day", decimals=5, least=0),
+        "unit_flow_per_day": real(
+            "People per day; times the scale, but for through trips", "people/day", decimals=5, least=0
+        ),
     },
     ("scenario_id", "land_use", "mode", "link_id", "decay_per_min"),
 )
@@ -774,7 +781,9 @@ SCREENLINE_FLOWS = Table(
         "change_before": real("Change against before", "people/day", decimals=1),
         "change_before_low": real("Low end of the 95 % interval", "people/day", decimals=1, nullable=True),
         "change_before_high": real("High end of the 95 % interval", "people/day", decimals=1, nullable=True),
-        "change_zero": real("Change against the zero alternative; empty on today's land use", "people/day", decimals=1, nullable=True),
+        "change_zero": real(
+            "Change against the zero alternative; empty on today's land use", "people/day", decimals=1, nullable=True
+        ),
         "change_zero_low": real("Low end of the 95 % interval", "people/day", decimals=1, nullable=True),
         "change_zero_high": real("High end of the 95 % interval", "people/day", decimals=1, nullable=True),
         "change_distance": real("Part of the links' change that distance alone gives", "people/day", decimals=1),
@@ -810,8 +819,12 @@ ACCESS = Table(
         "residents": real("Residents of the zone", "people", decimals=1),
         "people_within_15_min": real("Residents within 15 minutes of felt time", "people", decimals=0),
         "attractions_within_15_min": Column("integer", "Attractions within 15 minutes of felt time"),
-        "detour_ratio_across": real("Way / straight line to attractions on other sides, mean", "ratio", decimals=3, nullable=True),
-        "detour_ratio_along": real("Way / straight line to attractions on the own side, mean", "ratio", decimals=3, nullable=True),
+        "detour_ratio_across": real(
+            "Way / straight line to attractions on other sides, mean", "ratio", decimals=3, nullable=True
+        ),
+        "detour_ratio_along": real(
+            "Way / straight line to attractions on the own side, mean", "ratio", decimals=3, nullable=True
+        ),
         "cut_off_attractions": Column("integer", "Attractions with no way there"),
     },
     ("scenario_id", "land_use", "zone_id", "mode"),
@@ -877,7 +890,12 @@ SUBSTITUTION = Table(
         "change_per_day": real("After less expected", "people/day", decimals=1, nullable=True),
         "change_low": real("Low end of the 95 % interval", "people/day", decimals=1, nullable=True),
         "change_high": real("High end of the 95 % interval", "people/day", decimals=1, nullable=True),
-        "share_pct": real("Rerouted share: of those on the new link, the part missing at the old crossings", "%", decimals=1, nullable=True),
+        "share_pct": real(
+            "Rerouted share: of those on the new link, the part missing at the old crossings",
+            "%",
+            decimals=1,
+            nullable=True,
+        ),
         "share_low": real("Low end of the 95 % interval", "%", decimals=1, nullable=True),
         "share_high": real("High end of the 95 % interval", "%", decimals=1, nullable=True),
     },

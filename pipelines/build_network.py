@@ -132,7 +132,8 @@ def _links(
     crs = params.study["crs"]
     if raw is None:
         return tables.LINKS.empty().set_crs(crs), tables.CROSSINGS.empty().set_crs(crs)
-    parts, faults = [network_build.links(raw, scenario_id="before")], []
+    parts = [network_build.links(raw, scenario_id="before")]
+    faults: list[Fault] = []
     for scenario in drawn:
         if not scenario.changes_links:
             continue
@@ -171,7 +172,8 @@ def _snaps(
         return tables.SNAPS.empty()
     today = links[links["scenario_id"] == "before"]
     gateways = area.gateways.assign(land_use=str(LandUse.TODAY))
-    parts, faults = [snap.snap_sites(area.sites, links, limit_m=params.snap_limit_m)], []
+    parts = [snap.snap_sites(area.sites, links, limit_m=params.snap_limit_m)]
+    faults: list[Fault] = []
     for kind, key, items in (
         ("zone", "zone_id", zones),
         ("attraction", "attraction_id", attractions),

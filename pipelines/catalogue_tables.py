@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +50,7 @@ def run(params: Params) -> None:
     store.build_database(TABLES, stage.DATABASE, catalogue_text=text)
     fresh = stage.CATALOG.with_name(stage.CATALOG.name + ".new")
     fresh.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(fresh, stage.CATALOG)
+    fresh.replace(stage.CATALOG)
 
 
 def rebuild_database() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from movement import study
@@ -35,13 +35,10 @@ def run(params: Params) -> None:
 
 
 def _check_params() -> None:
-    faults = [
-        fault
-        for item in graph.STAGES
-        for fault in _faults_of(
-            lambda name=item.name: stage.section(name, importlib.import_module(f"pipelines.{name}").Params)
-        )
-    ]
+    faults: list[Fault] = []
+    for item in graph.STAGES:
+        wanted = importlib.import_module(f"pipelines.{item.name}").Params
+        faults += _faults_of(partial(stage.section, item.name, wanted))
     if faults:
         raise InputFaults(faults)
 
@@ -74,7 +71,7 @@ def _mark(path: Path, folders: tuple[Path, ...]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(path.name + ".new")
     fresh.write_text(json.dumps(checked, indent=1) + "\n", encoding="utf-8", newline="\n")
-    os.replace(fresh, path)
+    fresh.replace(path)
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "compare_observed",
-        (stage.COUNTS, stage.DAILY, stage.VOLUMES, stage.RAW_STUDY),
+        (stage.DAILY, stage.RAW_STUDY),
         (stage.EFFECTS, stage.SITE_CHANGES, stage.SUBSTITUTION, stage.CHECKS),
         ("study",),
     ),
@@ -143,10 +143,10 @@ STAGES: tuple[Stage, ...] = (
 
 
 def code_of(name: str) -> tuple[Path, ...]:
-    """Return the files and rooms a stage rests on, relative to the house: its module, what it imports, the ground floor.
+    """Return the files and rooms a stage rests on, relative to the house.
 
-    Rooms that another stage module brings along count too. `publish.language` only words faults: it is left out
-    unless the stage itself publishes.
+    Its own module, what that imports, what other pipeline modules bring along, and the ground floor. What
+    `pipelines/stage.py` imports is left out: it only words faults.
     """
     found = {Path("pipelines/stage.py"), Path("movement/tables.py")}
     waiting, seen = [f"pipelines.{name}"], set()

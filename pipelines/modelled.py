@@ -46,7 +46,7 @@ class Rates:
     cycle_share: float
     purpose_shares: dict[str, float]
 
-    def of(self, name: str, mode: Mode) -> Any:  # noqa: ANN401  # numbers or a list of them
+    def of(self, name: str, mode: Mode) -> Any:
         """Return the mode's value of a parameter named once per mode, such as `cut_off_{mode}_min`."""
         return getattr(self, name.format(mode=mode))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,14 +51,14 @@ def swap(fresh: Path, published: Path, *, aside: Path) -> None:
     try:
         for entry in sorted(fresh.iterdir()):
             if (published / entry.name).exists():
-                os.replace(published / entry.name, aside / entry.name)
+                (published / entry.name).replace(aside / entry.name)
             moved.append(entry.name)
-            os.replace(entry, published / entry.name)
+            entry.replace(published / entry.name)
     except OSError:
         for name in moved:
             if (aside / name).exists():
                 shutil.rmtree(published / name, ignore_errors=True)
-                os.replace(aside / name, published / name)
+                (aside / name).replace(published / name)
         raise
     shutil.rmtree(aside)
     shutil.rmtree(fresh)

@@ -157,11 +157,11 @@ def changed_tables(study: Path) -> Iterator[tuple[str, int, int]]:
     ]
     if changes:
         shutil.rmtree(study / PREVIOUS, ignore_errors=True)
-        os.replace(aside, study / PREVIOUS)
+        aside.replace(study / PREVIOUS)
     else:
         shutil.rmtree(aside, ignore_errors=True)
     yield from changes
 
 
 def _same(old: Path, new: Path) -> bool:
-    return os.path.samefile(old, new) or old.read_bytes() == new.read_bytes()
+    return old.samefile(new) or old.read_bytes() == new.read_bytes()

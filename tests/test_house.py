@@ -11,8 +11,10 @@ from pipelines import graph
 
 HOUSE = graph.HOUSE
 ROOMS = sorted(
-    path for path in (HOUSE / "movement").iterdir()
-    if (path.is_dir() and path.name != "__pycache__") or (path.suffix == ".py" and path.stem not in ("__init__", "tables", "cli"))
+    path
+    for path in (HOUSE / "movement").iterdir()
+    if (path.is_dir() and path.name != "__pycache__")
+    or (path.suffix == ".py" and path.stem not in ("__init__", "tables", "cli"))
 )
 ALLOWED_AT_TOP = {
     "movement", "pipelines", "data", "maps", "tests", "pyproject.toml", "dvc.yaml", "dvc.lock", "params.yaml",
@@ -79,7 +81,9 @@ def test_a_stage_touches_the_files_it_declares(item):
     used = {
         getattr(stage, node.attr)
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "stage"
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "stage"
         and isinstance(getattr(stage, node.attr, None), Path)
     }
     declared = {path.parent if path.parent == stage.MAPS else path for path in (*item.inputs, *item.outputs)}

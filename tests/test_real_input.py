@@ -142,7 +142,11 @@ def basel(shared_data, tmp_path_factory):
                 "station_id": str(place.station_id),
                 "name_da": place.station_name,
                 "name_en": place.station_name,
-                "role": "old_crossing" if place.station_id in bridges else "other" if place.station_id in other_rivers else "control",
+                "role": "old_crossing"
+                if place.station_id in bridges
+                else "other"
+                if place.station_id in other_rivers
+                else "control",
                 "site_type": "everyday",
                 "modes": "walk",
                 "screenline_ids": "rhine" if place.station_id in bridges else None,
@@ -155,7 +159,9 @@ def basel(shared_data, tmp_path_factory):
         }
         for place in places.itertuples()
     ]
-    (layers / "sites.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    (layers / "sites.geojson").write_text(
+        json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8"
+    )
     rhine = {
         "type": "Feature",
         "properties": {
@@ -168,7 +174,9 @@ def basel(shared_data, tmp_path_factory):
         },
         "geometry": {"type": "LineString", "coordinates": [[7.58, 47.57], [7.61, 47.55]]},
     }
-    (layers / "screenlines.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [rhine]}), encoding="utf-8")
+    (layers / "screenlines.geojson").write_text(
+        json.dumps({"type": "FeatureCollection", "features": [rhine]}), encoding="utf-8"
+    )
     (layers / "campaigns.csv").write_text(
         "campaign_id;phase;start_date;end_date;residents_present;homes_occupied;attractions_closed;source\n"
         "before;before;2020-09-07;2020-09-20;;;;\nafter;after;2021-09-06;2021-09-19;;;;\n",

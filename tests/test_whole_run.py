@@ -11,7 +11,9 @@ from tests.conftest import run_study
 
 
 def content(folder):
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
 
 
 def ran(steps):
@@ -63,7 +65,7 @@ def test_one_after_count_reruns_neither_demand_nor_flows(own_study):
 def test_a_map_colour_reruns_only_the_maps(own_study):
     params = own_study / "params.yaml"
     text = params.read_text(encoding="utf-8")
-    assert "no_change_colour: \"#bdbdbd\"" in text
+    assert 'no_change_colour: "#bdbdbd"' in text
     params.write_text(text.replace('no_change_colour: "#bdbdbd"', 'no_change_colour: "#b0b0b0"'), encoding="utf-8")
     code, steps, said = run_study(own_study)
     assert code == 0, said

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -104,13 +105,13 @@ def _read(folder: Path, crs: str, read_links: Callable[[Path], gpd.GeoDataFrame]
     )
 
 
-def _read_words(path: Path) -> dict[str, object]:
+def _read_words(path: Path) -> dict[str, Any]:
     try:
         said = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as broken:
         raise InputFaults([Fault("unreadable_table", path.as_posix(), value=str(broken)[:200])]) from broken
     said = said if isinstance(said, dict) else {}
-    missing = [Fault("column_missing", path.as_posix(), value=name) for name in _WORDS if not said.get(name)]
+    missing = [Fault("layer_column_missing", path.as_posix(), value=name) for name in _WORDS if not said.get(name)]
     if missing:
         raise InputFaults(missing)
     return said
@@ -121,7 +122,9 @@ def _read_changed(path: Path) -> pd.DataFrame:
     if not path.exists():
         return pd.DataFrame(columns=columns)
     frame = pd.read_csv(path, sep=";", dtype=str, encoding="utf-8-sig", keep_default_na=False)
-    missing = [Fault("column_missing", path.as_posix(), value=name) for name in _CHANGED_COLUMNS if name not in frame]
+    missing = [
+        Fault("layer_column_missing", path.as_posix(), value=name) for name in _CHANGED_COLUMNS if name not in frame
+    ]
     if missing:
         raise InputFaults(missing)
     return frame.assign(file=path.as_posix(), row=range(2, len(frame) + 2))[columns]
@@ -135,7 +138,9 @@ def _read_land_use(path: Path, crs: str) -> gpd.GeoDataFrame:
     except (DataSourceError, ValueError) as broken:
         raise InputFaults([Fault("unreadable_layer", path.as_posix(), value=str(broken)[:200])]) from broken
     missing = [
-        Fault("column_missing", path.as_posix(), value=n) for n in ("layer", "action", "item_id") if n not in frame
+        Fault("layer_column_missing", path.as_posix(), value=n)
+        for n in ("layer", "action", "item_id")
+        if n not in frame
     ]
     if missing:
         raise InputFaults(missing)

@@ -130,7 +130,9 @@ def effect_figure(found: Tables, words: Words) -> str:
         for place, (_, row) in zip(range(len(rows), 0, -1), rows.iterrows(), strict=True):
             is_naive = row["estimator"] == "naive"
             colour = GREY if is_naive else OBSERVED
-            axes.hlines(place, row["effect_low"], row["effect_high"], color=colour, lw=2.4 if row["is_primary"] else 1.4)
+            axes.hlines(
+                place, row["effect_low"], row["effect_high"], color=colour, lw=2.4 if row["is_primary"] else 1.4
+            )
             marker = "x" if is_naive else "o"
             fill = OBSERVED if row["is_primary"] and not is_naive else "white"
             axes.plot(row["effect_pct"], place, marker, mfc=fill, mec=colour, ms=6, mew=1.4)
@@ -176,7 +178,9 @@ def fit_figure(found: Tables, words: Words) -> str:
         for mode, marker in (("walk", "o"), ("cycle", "^")):
             part = fit[fit["mode"] == mode]
             label = words.word("mode", mode)
-            axes.plot(part["counted_per_day"], part["modelled_per_day"], marker, mfc="white", mec="#202124", ms=6, label=label)
+            axes.plot(
+                part["counted_per_day"], part["modelled_per_day"], marker, mfc="white", mec="#202124", ms=6, label=label
+            )
         axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends, aspect="equal")
         axes.set_xlabel(words.text("figure.counted_per_day"))
         axes.set_ylabel(words.text("figure.modelled_people_per_day"))

@@ -52,7 +52,9 @@ class Catalogue:
         if value is None or value != value:  # not a number
             return "\u2013"
         rounded = round(float(value), decimals) + 0.0
-        shown = format_decimal(rounded, format="#,##0" + ("." + "0" * decimals if decimals else ""), locale=_BABEL[self.language])
+        shown = format_decimal(
+            rounded, format="#,##0" + ("." + "0" * decimals if decimals else ""), locale=_BABEL[self.language]
+        )
         return ("+" if sign and rounded > 0 else "") + shown.translate(_TRUE_MINUS)
 
     def date(self, day: dt.date) -> str:

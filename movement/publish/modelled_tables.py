@@ -96,7 +96,9 @@ def two_by_two_table(found: Tables, words: Words) -> Shown:
 
     columns: dict[str, Write] = {
         "links": lambda row: (
-            words.text("report.links_of_today") if row.scenario_id == "before" else words.name("scenario", row.scenario_id)
+            words.text("report.links_of_today")
+            if row.scenario_id == "before"
+            else words.name("scenario", row.scenario_id)
         ),
         "today": lambda row: cell(row, "today"),
         "planned": lambda row: cell(row, "planned"),
@@ -124,7 +126,11 @@ def _crossings(flows: pd.DataFrame, found: Tables, words: Words, land_use: str) 
     def flow_in(scenario_id: str) -> Write:
         def write(row: Any) -> str:  # noqa: ANN401  # a row of any table
             one: Any = cells.get((row.link_id, row.mode, scenario_id))
-            return words.number(None) if one is None else words.with_interval(one.flow_per_day, one.flow_low, one.flow_high)
+            return (
+                words.number(None)
+                if one is None
+                else words.with_interval(one.flow_per_day, one.flow_low, one.flow_high)
+            )
 
         return write
 
@@ -199,9 +205,11 @@ def barrier_crossings_table(found: Tables, words: Words) -> Shown:
     columns: dict[str, Write] = {
         "barrier": lambda row: words.name("barrier", row.barrier_id),
         "link": lambda row: link_label(None, row.name, row.link_id),
-        "reason": lambda row: words.word("crossing", row.reason),
+        "reason": lambda row: words.word("reason", row.reason),
         "since": lambda row: (
-            words.text("report.links_of_today") if row.scenario_id == "before" else words.name("scenario", row.scenario_id)
+            words.text("report.links_of_today")
+            if row.scenario_id == "before"
+            else words.name("scenario", row.scenario_id)
         ),
     }
     return show("crossings", ordered.drop_duplicates(place), columns, line="modelled", most=MOST_CROSSINGS)

@@ -171,7 +171,9 @@ def refused_table(found: Tables, words: Words) -> Shown:
     columns: dict[str, Write] = {
         "file": lambda row: row.source_file,
         "row": lambda row: str(row.source_row),
-        "reason": lambda row: words.text(f"fault.{row.rule}").format(value=words.plain(row.value), **_detail(row.detail)),
+        "reason": lambda row: words.text(f"fault.{row.rule}").format(
+            value=words.plain(row.value), **_detail(row.detail)
+        ),
     }
     ordered = found["refused"].sort_values(["source_file", "source_row"], kind="stable")
     return show("refused", ordered, columns, numbers=("row",), most=MOST_REFUSED)

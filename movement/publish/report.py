@@ -138,7 +138,9 @@ def index_page(found: Tables, *, language: str, facts: Facts, csv_names: Sequenc
             for item in ids
         ]
         said = {"answer": answer.answer_sentence(found, words), "mend": answer.what_would_mend_it(found, words)}
-        sides.append({"language": one, "text": words.text, "name": facts.study_names[one], "scenarios": entries, **said})
+        sides.append(
+            {"language": one, "text": words.text, "name": facts.study_names[one], "scenarios": entries, **said}
+        )
     return _template("index.html.j2").render(
         sides=sides,
         language=language,
@@ -243,7 +245,11 @@ def _happened(found: Tables, words: Words) -> list[Shown]:
         "source": places["source"],
     }
     return [
-        show("interventions", found["interventions"].sort_values(["start_date", "intervention_id"]), intervention | places),
+        show(
+            "interventions",
+            found["interventions"].sort_values(["start_date", "intervention_id"]),
+            intervention | places,
+        ),
         show("events", found["events"].sort_values(["start_date", "event_id"]), event | places),
         show("campaigns", found["campaigns"].sort_values("start_date"), campaign, numbers=("residents_present",)),
     ]

@@ -52,7 +52,9 @@ def neutral(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
-def workbook_bytes(frames: Mapping[str, tuple[Table, pd.DataFrame]], *, contents: str, column_headings: list[str]) -> bytes:
+def workbook_bytes(
+    frames: Mapping[str, tuple[Table, pd.DataFrame]], *, contents: str, column_headings: list[str]
+) -> bytes:
     """Write tables into one workbook: a sheet that explains every column, then a sheet per table.
 
     Parameters

@@ -17,7 +17,10 @@ import pandas as pd
 
 from movement.tables import Fault, InputFaults, Structure
 
-_WAY_TAGS = "highway foot bicycle access motorroad bridge tunnel layer lit surface width steps oneway crossing footway ref name".split()
+_WAY_TAGS = (
+    *("highway", "foot", "bicycle", "access", "motorroad", "bridge", "tunnel", "layer", "lit", "surface", "width"),
+    *("steps", "oneway", "crossing", "footway", "ref", "name"),
+)
 _NODE_TAGS = ["highway", "crossing", "barrier"]
 _NOBODY = {
     "motorway",

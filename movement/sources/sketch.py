@@ -57,7 +57,7 @@ def read_sketch(path: Path, *, crs: str) -> gpd.GeoDataFrame:
         raise InputFaults([Fault("unreadable_layer", file, value=str(broken)[:200])]) from broken
     missing = [name for name in COLUMNS if name not in drawn and name not in ("name", "crossing", "width_m", "source")]
     if missing:
-        raise InputFaults([Fault("column_missing", file, value=name) for name in missing])
+        raise InputFaults([Fault("layer_column_missing", file, value=name) for name in missing])
     drawn = drawn.reindex(columns=[*COLUMNS, *([] if "badge" not in drawn else ["badge"]), "geometry"])
     faults = _faults(drawn, file)
     if faults:

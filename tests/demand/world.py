@@ -198,6 +198,12 @@ def write(folder: Path, world: modelled.Inputs, volumes: pd.DataFrame | None = N
     raw = folder / stage.RAW_STUDY
     raw.mkdir(parents=True, exist_ok=True)
     world.through_trips.to_csv(raw / "through_trips.csv", sep=";", index=False)
+    gates = gpd.GeoDataFrame(
+        {"gateway_id": ["gate_e", "gate_w"], "name_da": "g", "name_en": "g", "source": None},
+        geometry=[Point(XY["e"]), Point(XY["w"])],
+        crs=CRS,
+    )
+    (raw / "gateways.geojson").write_text(json.dumps(json.loads(gates.to_crs(4326).to_json())), encoding="utf-8")
     (raw / "sites.geojson").write_text(json.dumps(json.loads(points.to_crs(4326).to_json())), encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-import os
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +17,9 @@ def folders(tmp_path):
 
 
 def content(folder):
-    return {path.relative_to(folder).as_posix(): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
 
 
 def test_everything_changes_and_what_is_not_ours_stays(folders):
@@ -29,14 +31,14 @@ def test_everything_changes_and_what_is_not_ours_stays(folders):
 def test_a_locked_entry_leaves_all_as_it_was(folders, monkeypatch):
     published, fresh = folders
     before = {name: text for name, text in content(published).items() if not name.startswith(".new")}
-    replace = os.replace
+    replace = Path.replace
 
     def locked(source, target):
         if str(target).endswith("maps/index.html") and ".new" in str(source):
             raise PermissionError(13, "in use", str(target))
-        replace(source, target)
+        return replace(source, target)
 
-    monkeypatch.setattr(os, "replace", locked)
+    monkeypatch.setattr(Path, "replace", locked)
     with pytest.raises(PermissionError):
         swap(fresh, published, aside=published / ".old")
     after = {name: text for name, text in content(published).items() if not name.startswith((".new", ".old"))}

@@ -24,7 +24,15 @@ SITE = {
     "valid_to": None,
     "source": "ASSUME",
 }
-BARRIER = {"barrier_id": "m", "piece": 1, "kind": "motorway", "level": 0, "name_da": "m", "name_en": "m", "source": None}
+BARRIER = {
+    "barrier_id": "m",
+    "piece": 1,
+    "kind": "motorway",
+    "level": 0,
+    "name_da": "m",
+    "name_en": "m",
+    "source": None,
+}
 CAMPAIGNS = "campaign_id;phase;start_date;end_date;residents_present;homes_occupied;attractions_closed;source\n"
 
 
@@ -53,7 +61,9 @@ def test_nothing_there_is_empty_tables_in_the_crs(tmp_path):
 def test_layers_come_in_metres_and_under_their_contracts(tmp_path):
     layer(tmp_path, "sites", SITE)
     layer(tmp_path, "barriers", BARRIER, geometry=LINE)
-    layer(tmp_path, "zones", {"zone_id": "z", "name_da": "a", "name_en": "a", "side": "n", "residents": 3, "source": None})
+    layer(
+        tmp_path, "zones", {"zone_id": "z", "name_da": "a", "name_en": "a", "side": "n", "residents": 3, "source": None}
+    )
     read = study.read_study(tmp_path, crs=CRS)
     tables.SITES.check(read.sites)
     tables.BARRIERS.check(read.barriers)

@@ -1,0 +1,248 @@
+/* Draws one published map from the JSON beside it. Classes, colours and widths are decided in Python; here they are drawn. */
+(function (map) {
+  'use strict';
+  var data = JSON.parse(document.getElementById('map-data').textContent);
+  var words = data.words;
+  var panel = document.querySelector('.panel');
+  var phone = window.matchMedia('(max-width: 760px)');
+  var tolerance = L.Browser.mobile ? 10 : 3;
+
+  /* ---- panes, each with its own canvas, from the ground up ---- */
+  var renderers = {};
+  function pane(name, z, takesPointer) {
+    map.createPane(name).style.zIndex = z;
+    if (!takesPointer) map.getPane(name).style.pointerEvents = 'none';
+    renderers[name] = L.canvas({ pane: name, tolerance: tolerance, padding: 0.3 });
+  }
+  pane('ground', 310, false);
+  pane('streets', 330, false);
+  pane('flows', 410, true);
+  if (data.kind === 'swipe') pane('flows-after', 411, true);
+  pane('cuts', 420, false);
+  pane('sites', 450, false);
+  pane('names', 620, false);
+
+  /* ---- geometry: whole 1/100000 degrees, each point as the step from the last ---- */
+  function points(line) {
+    var out = [], lat = 0, lng = 0;
+    for (var i = 0; i < line.length; i += 2) {
+      lat += line[i]; lng += line[i + 1];
+      out.push([lat / 1e5, lng / 1e5]);
+    }
+    return out;
+  }
+  var lines = data.lines.map(points);
+
+  function ground(layer, paneName) {
+    L.geoJSON(layer, {
+      pane: paneName, interactive: false, renderer: renderers[paneName],
+      style: function (feature) { return Object.assign({ renderer: renderers[paneName] }, feature.properties.style); },
+      filter: function (feature) { return feature.geometry.type !== 'Point'; }
+    }).addTo(map);
+  }
+  ground(data.context, 'ground');
+  ground(data.barriers, 'ground');
+  ground(data.screenlines, 'cuts');
+  L.polyline(lines, Object.assign({ pane: 'streets', renderer: renderers.streets, interactive: false }, data.street_style)).addTo(map);
+
+  function label(place, className, text, paneName) {
+    var box = document.createElement('span');
+    box.textContent = text;
+    L.marker(place, {
+      pane: paneName, interactive: false, keyboard: false,
+      icon: L.divIcon({ className: className, html: box, iconSize: null })
+    }).addTo(map);
+  }
+  data.places.forEach(function (place) { label(place.at, 'place place-' + place.kind, place.name, 'names'); });
+  data.badges.forEach(function (badge) { label(badge.at, 'badge', badge.letter, 'names'); });
+
+  /* ---- tooltips: text only, never markup from the data ---- */
+  function tip(title, rows, note) {
+    var box = document.createElement('div'), head = document.createElement('strong'), table = document.createElement('table');
+    head.textContent = title;
+    box.appendChild(head);
+    rows.forEach(function (row) {
+      var tr = table.insertRow(), th = document.createElement('th');
+      th.textContent = row[0];
+      tr.appendChild(th);
+      tr.insertCell().textContent = row[1];
+    });
+    if (rows.length) box.appendChild(table);
+    if (note) { var p = document.createElement('p'); p.textContent = note; box.appendChild(p); }
+    return box;
+  }
+  function number(value, sign) {
+    var shown = String(Math.abs(value)).replace(/\B(?=(\d{3})+$)/g, data.thousands);
+    return (value < 0 ? '\u2212' : sign && value > 0 ? '+' : '') + shown;
+  }
+  function lineTitle(line) {
+    var at = data.names[line];
+    return (at[1] ? at[1] + '  ' : '') + (at[0] || words.unnamed);
+  }
+  function lineTip(view, row) {
+    var rows = [[words.before, number(row[4])], [words.after, number(row[5])], [words.change, number(row[6], true)]];
+    if (row.length > 7) rows.push([words.interval, number(row[7], true) + ' ' + words.to + ' ' + number(row[8], true)]);
+    return tip(lineTitle(row[0]), rows, view.note);
+  }
+
+  /* ---- flows and changes: a view's rows are [line, class of change, of before, of after, before, after, change, low, high] ---- */
+  var drawn = L.layerGroup().addTo(map);
+  var show = { what: data.kind === 'swipe' ? 'swipe' : 'change', view: 0, divider: 50 };
+  window.__drawn = {};
+
+  function drawLines(view, what, paneName) {
+    var column = { change: 1, before: 2, after: 3 }[what];
+    var styles = what === 'change' ? data.change_styles : data.flow_styles;
+    var rows = view.rows.filter(function (row) { return row[column] !== null && styles[row[column]]; });
+    rows.sort(function (a, b) { return Math.abs(a[column]) - Math.abs(b[column]) || a[0] - b[0]; });
+    window.__drawn[what] = rows.length;
+    if (rows.length < 6000) rows.forEach(function (row) {
+      var casing = styles[row[column]].casing;
+      if (casing) drawn.addLayer(L.polyline(lines[row[0]], Object.assign({ pane: paneName, renderer: renderers[paneName], interactive: false }, casing)));
+    });
+    rows.forEach(function (row) {
+      var line = L.polyline(lines[row[0]], Object.assign({ pane: paneName, renderer: renderers[paneName] }, styles[row[column]].line));
+      line.bindTooltip(function () { return lineTip(view, row); }, { sticky: true, opacity: 1, className: 'tip' });
+      line.on('mouseover', function () { line.setStyle({ color: '#000000' }); });
+      line.on('mouseout', function () { line.setStyle({ color: styles[row[column]].line.color }); });
+      drawn.addLayer(line);
+    });
+  }
+  function drawNew(paneName) {
+    data.changed.forEach(function (line) {
+      drawn.addLayer(L.polyline(lines[line], Object.assign({ pane: paneName, renderer: renderers[paneName], interactive: false }, data.changed_style)));
+      drawn.addLayer(L.polyline(lines[line], Object.assign({ pane: paneName, renderer: renderers[paneName], interactive: false }, data.changed_core)));
+    });
+  }
+  function each(selector, act) { Array.prototype.forEach.call(document.querySelectorAll(selector), act); }
+  function draw() {
+    drawn.clearLayers();
+    window.__drawn = {};
+    var view = data.views[show.view];
+    if (data.kind === 'swipe') drawNew('flows-after');
+    else if (show.what !== 'before') drawNew('flows');
+    if (view && data.kind === 'swipe') { drawLines(view, 'before', 'flows'); drawLines(view, 'after', 'flows-after'); }
+    else if (view) drawLines(view, show.what, 'flows');
+    each('[data-view]', function (part) { part.hidden = Number(part.getAttribute('data-view')) !== show.view; });
+    each('[data-legend]', function (part) { part.hidden = part.getAttribute('data-legend') !== (show.what === 'change' ? 'change' : 'flow'); });
+    remember();
+  }
+
+  /* ---- count sites ---- */
+  data.sites.forEach(function (site) {
+    var box = document.createElement('span'), name = document.createElement('span');
+    box.innerHTML = data.symbols[site.symbol];
+    name.className = 'unseen';
+    name.textContent = site.name;
+    box.appendChild(name);
+    var mark = L.marker(site.at, { pane: 'sites', icon: L.divIcon({ className: 'site', html: box, iconSize: [24, 24] }) });
+    mark.bindTooltip(function () { return tip(site.name, site.rows, site.note); }, { opacity: 1, className: 'tip', offset: [10, 0] });
+    mark.addTo(map);
+  });
+
+  /* ---- choices in the panel ---- */
+  function chosen(name) { var input = document.querySelector('input[name="' + name + '"]:checked'); return input ? input.value : null; }
+  function viewOf() {
+    var wanted = chosen('against') + ' ' + chosen('mode');
+    for (var i = 0; i < data.views.length; i++) if (data.views[i].id === wanted) return i;
+    return 0;
+  }
+  function choose() {
+    show.what = data.kind === 'swipe' ? 'swipe' : chosen('what') || 'change';
+    show.view = viewOf();
+    draw();
+  }
+  each('.choices input', function (input) { input.addEventListener('change', choose); });
+  each('button[data-line]', function (button) {
+    button.addEventListener('click', function () {
+      var line = L.polyline(lines[Number(button.getAttribute('data-line'))], { color: '#000000', weight: 14, opacity: 0.35, interactive: false, pane: 'flows', renderer: renderers.flows });
+      map.fitBounds(line.getBounds().pad(2), { maxZoom: 17, animate: false });
+      line.addTo(map);
+      window.setTimeout(function () { line.remove(); }, 2500);
+      if (phone.matches) window.scrollTo(0, 0);
+    });
+  });
+  each('button[data-home]', function (button) { button.addEventListener('click', function () { map.fitBounds(data.home, { animate: false }); }); });
+  each('button[data-print]', function (button) { button.addEventListener('click', function () { window.print(); }); });
+
+  /* ---- the address remembers view, layers and divider ---- */
+  function remember() {
+    var at = map.getCenter();
+    var text = '#map=' + [map.getZoom().toFixed(2), at.lat.toFixed(5), at.lng.toFixed(5)].join('/');
+    ['what', 'mode', 'against'].forEach(function (name) { if (chosen(name)) text += '&' + name + '=' + encodeURIComponent(chosen(name)); });
+    if (data.kind === 'swipe') text += '&divider=' + show.divider;
+    try { window.history.replaceState(null, '', text); } catch (refused) { /* some browsers refuse for files */ }
+  }
+  function recall() {
+    var found = {};
+    window.location.hash.slice(1).split('&').forEach(function (part) { var at = part.indexOf('='); if (at > 0) found[part.slice(0, at)] = decodeURIComponent(part.slice(at + 1)); });
+    ['what', 'mode', 'against'].forEach(function (name) {
+      each('input[name="' + name + '"]', function (input) { if (input.value === found[name]) input.checked = true; });
+    });
+    if (found.divider) show.divider = Math.min(100, Math.max(0, Number(found.divider) || 0));
+    var at = (found.map || '').split('/').map(Number);
+    if (at.length === 3 && at.every(isFinite)) map.setView([at[1], at[2]], at[0], { animate: false });
+    else map.fitBounds(data.home, { animate: false });
+  }
+
+  /* ---- divider between before and after: a range input, so that the keyboard moves it ---- */
+  function addDivider() {
+    var box = L.DomUtil.create('div', 'divider', map.getContainer());
+    var bar = L.DomUtil.create('i', '', box), left = L.DomUtil.create('b', 'left', box), right = L.DomUtil.create('b', 'right', box);
+    left.textContent = words.before;
+    right.textContent = words.after;
+    var range = L.DomUtil.create('input', '', box);
+    range.type = 'range'; range.min = 0; range.max = 100; range.step = 1; range.value = show.divider; range.id = 'divider';
+    range.setAttribute('aria-label', words.divider);
+    L.DomEvent.disableClickPropagation(box);
+    function place() {
+      var size = map.getSize(), reach = 22, x = reach + (size.x - 2 * reach) * range.value / 100;
+      var nw = map.containerPointToLayerPoint([0, 0]), se = map.containerPointToLayerPoint(size), cut = nw.x + x;
+      function clip(from, to) { return 'polygon(' + [[from, nw.y], [to, nw.y], [to, se.y], [from, se.y]].map(function (p) { return p[0] + 'px ' + p[1] + 'px'; }).join(',') + ')'; }
+      bar.style.left = x + 'px'; left.style.right = (size.x - x + 8) + 'px'; right.style.left = (x + 8) + 'px';
+      map.getPane('flows').style.clipPath = clip(nw.x, cut);
+      map.getPane('flows-after').style.clipPath = clip(cut, se.x);
+    }
+    range.addEventListener('input', function () { show.divider = Number(range.value); range.setAttribute('aria-valuetext', range.value + ' %'); place(); remember(); });
+    map.on('move zoom viewreset zoomend resize', place);
+    ['mousedown', 'touchstart', 'pointerdown'].forEach(function (name) { range.addEventListener(name, function () { map.dragging.disable(); }); });
+    ['mouseup', 'touchend', 'pointerup', 'change', 'blur'].forEach(function (name) { range.addEventListener(name, function () { map.dragging.enable(); }); });
+    place();
+  }
+
+  /* ---- paper: the whole area on one sheet ---- */
+  var kept = null;
+  function toPaper() {
+    if (kept) return;
+    kept = { center: map.getCenter(), zoom: map.getZoom(), open: [] };
+    each('.panel details', function (part) { kept.open.push([part, part.open]); part.open = part.classList.contains('legend'); });
+    document.body.classList.add('paper');
+    map.invalidateSize({ animate: false, pan: false });
+    map.fitBounds(data.home, { animate: false, padding: [4, 4] });
+  }
+  function fromPaper() {
+    if (!kept) return;
+    document.body.classList.remove('paper');
+    kept.open.forEach(function (pair) { pair[0].open = pair[1]; });
+    map.invalidateSize({ animate: false, pan: false });
+    map.setView(kept.center, kept.zoom, { animate: false });
+    kept = null;
+  }
+  window.addEventListener('beforeprint', toPaper);
+  window.addEventListener('afterprint', fromPaper);
+
+  map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
+  data.attribution.forEach(function (line) { map.attributionControl.addAttribution(line); });
+  L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
+  var north = L.control({ position: 'topright' });
+  north.onAdd = function () { var box = L.DomUtil.create('div', 'north'); box.innerHTML = data.north; return box; };
+  north.addTo(map);
+  map.getContainer().setAttribute('aria-label', words.map);
+  map.getContainer().setAttribute('role', 'application');
+  if (phone.matches) each('.panel details', function (part) { part.open = false; });
+  recall();
+  if (data.kind === 'swipe') addDivider();
+  choose();
+  map.on('moveend', remember);
+  window.__map = map;
+})
