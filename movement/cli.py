@@ -58,7 +58,8 @@ def _run(options: argparse.Namespace) -> int:
     if code:
         console.print(text("cli.stopped"), style="bold red")
         return code
-    _rebuild_database(study)
+    if ran or not (study / stage.DATABASE).exists():
+        _rebuild_database(study)
     _say_changes(study, console, text)
     _say_end(study, console, text, ran=ran)
     return 0

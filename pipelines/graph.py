@@ -24,9 +24,10 @@ class Stage:
     inputs: tuple[Path, ...]
     outputs: tuple[Path, ...]
     params: tuple[str, ...] = ()  # keys of params.yaml besides the stage's own section
+    reads_code: bool = False  # the code itself is input: its marked assumptions
 
 
-_NETWORK = (stage.LINKS, stage.NODES, stage.IMPEDANCES, stage.SNAPS)
+_NETWORK = (stage.LINKS, stage.IMPEDANCES, stage.SNAPS)
 _LAND_USE = (stage.ZONES, stage.ATTRACTIONS, stage.SCENARIOS)
 
 _ALL_TABLES = (
@@ -36,6 +37,7 @@ _ALL_TABLES = (
     stage.DAILY,
     stage.VOLUMES,
     *_NETWORK,
+    stage.NODES,
     *_LAND_USE,
     stage.CROSSINGS,
     stage.BARRIERS,
@@ -53,6 +55,8 @@ _ALL_TABLES = (
     stage.CHECKS,
     stage.ASSUMPTIONS,
 )
+
+_PARAMS_THAT_ASSUME = ("average_counts", "build_network", "estimate_demand", "compare_modelled", "compare_observed")
 
 STAGES: tuple[Stage, ...] = (
     Stage(
@@ -77,7 +81,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "build_network",
         (stage.CHECKED_NETWORK, stage.RAW_NETWORK, stage.RAW_STUDY, stage.RAW_SCENARIOS, stage.RAW_TERRAIN),
-        (*_NETWORK, *_LAND_USE, stage.CROSSINGS, stage.BARRIERS),
+        (*_NETWORK, stage.NODES, *_LAND_USE, stage.CROSSINGS, stage.BARRIERS),
         ("study",),
     ),
     Stage(
@@ -94,7 +98,16 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "compare_modelled",
-        (*_NETWORK, *_LAND_USE, stage.BARRIERS, stage.CALIBRATION, stage.FLOWS, stage.REPLICATE_FLOWS, stage.RAW_STUDY),
+        (
+            *_NETWORK,
+            stage.NODES,
+            *_LAND_USE,
+            stage.BARRIERS,
+            stage.CALIBRATION,
+            stage.FLOWS,
+            stage.REPLICATE_FLOWS,
+            stage.RAW_STUDY,
+        ),
         (stage.FLOW_CHANGES, stage.SCREENLINE_FLOWS, stage.CROSSING_FLOWS, stage.ACCESS),
         ("study",),
     ),
@@ -106,19 +119,19 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "list_assumptions",
-        (stage.PARAMS_FILE, stage.CHECKED_NETWORK, stage.RAW_STUDY, stage.RAW_NETWORK, stage.RAW_SCENARIOS),
+        (stage.CHECKED_NETWORK, stage.RAW_STUDY, stage.RAW_NETWORK, stage.RAW_SCENARIOS),
         (stage.ASSUMPTIONS,),
+        ("study", *_PARAMS_THAT_ASSUME),
+        reads_code=True,
     ),
     Stage(
         "publish_maps",
         (
             stage.LINKS,
-            stage.FLOWS,
             stage.FLOW_CHANGES,
             stage.SCREENLINE_FLOWS,
             stage.SCENARIOS,
             stage.BARRIERS,
-            stage.CROSSINGS,
             stage.SITE_CHANGES,
             stage.COUNT_FILES,
             stage.RAW_STUDY,
@@ -149,6 +162,8 @@ def code_of(name: str) -> tuple[Path, ...]:
     `pipelines/stage.py` imports is left out: it only words faults.
     """
     found = {Path("pipelines/stage.py"), Path("movement/tables.py")}
+    if any(item.reads_code for item in STAGES if item.name == name):
+        found.add(Path("movement"))
     waiting, seen = [f"pipelines.{name}"], set()
     while waiting:
         module = waiting.pop()

@@ -8,8 +8,6 @@ from movement import study, tables
 from movement.sources import counters
 from pipelines import stage
 
-WAITS_FOR = stage.CHECKED_COUNTS  # only the order matters: nothing is read before everything is checked
-
 
 @dataclass(frozen=True)
 class Params:

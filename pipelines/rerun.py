@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
+from pyarrow import parquet
 
 from pipelines import graph, stage
 
@@ -151,7 +151,7 @@ def changed_tables(study: Path) -> Iterator[tuple[str, int, int]]:
     """
     aside = study / PREVIOUS.with_name(".previous.new")
     changes = [
-        (old.stem, len(pd.read_parquet(old)), len(pd.read_parquet(new)))
+        (old.stem, parquet.read_metadata(old).num_rows, parquet.read_metadata(new).num_rows)
         for old in sorted(aside.glob("*.parquet"))
         if (new := study / stage.PROCESSED / old.name).exists() and not _same(old, new)
     ]

@@ -12,7 +12,6 @@ from typing import Any
 import yaml
 
 from movement.publish import language
-from movement.tables import Fault, InputFaults
 
 RAW = Path("data/raw")
 RAW_STUDY = RAW / "study"
@@ -82,6 +81,8 @@ def section(name: str, into: type, path: Path = PARAMS_FILE) -> Any:
     InputFaults
         If a key is missing or unknown.
     """
+    from movement.tables import Fault, InputFaults  # here: `movement run` names files long before it needs tables
+
     everything: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     values = dict(everything.get(name) or {})
     wanted = {field.name for field in fields(into)}
@@ -97,6 +98,8 @@ def section(name: str, into: type, path: Path = PARAMS_FILE) -> Any:
 
 def main(name: str, run: Callable[[Any], None], into: type) -> None:
     """Run a stage as a command; faults of the input are said in the study's language and end it with 1."""
+    from movement.tables import InputFaults
+
     try:
         run(section(name, into))
     except InputFaults as found:

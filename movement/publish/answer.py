@@ -29,14 +29,20 @@ def answer_sentence(found: Tables, words: Words) -> str:
     """Say what was observed: a rise, a fall, nothing shown, not to be judged (and why), or nothing observed at all."""
     row = primary_row(found["effects"])
     if row is None:
-        return words.text("answer.nothing_observed")
+        return words.text("conclusion.nothing_observed")
+    has_line = not pd.isna(row.screenline_id)
+    line = words.name("screenline", row.screenline_id) if has_line else words.text("answer.the_screenline")
     if row.conclusion == "cannot_be_judged":
-        return words.text("answer.cannot_be_judged", reason=words.word("reason", row.reason))
+        reason = words.word("reason", row.reason)
+        return words.text("conclusion.cannot_be_judged.sentence", screenline=line, reason=reason)
     return words.text(
-        f"answer.{row.conclusion}",
-        screenline=words.name("screenline", row.screenline_id),
+        f"conclusion.{row.conclusion}.sentence",
+        screenline=line,
+        before=words.number(row.before_per_day),
+        after=words.number(row.after_per_day),
         effect=words.number(row.effect_pct, 1, sign=True),
-        interval=words.interval(row.effect_low, row.effect_high, 1, sign=True),
+        low=words.number(row.effect_low, 1, sign=True),
+        high=words.number(row.effect_high, 1, sign=True),
     )
 
 

@@ -98,10 +98,11 @@ def site_figure(found: Tables, words: Words) -> str:
         for side, shift, fill in (("before", 0.17, "white"), ("after", -0.17, OBSERVED)):
             at = [place + shift for place in places]
             axes.hlines(at, rows[f"{side}_low"], rows[f"{side}_high"], color=OBSERVED, lw=1.4)
-            label = words.text(f"report.phase.{side}")
+            label = words.word("phase", side)
             axes.plot(rows[f"{side}_per_day"], at, "o", mfc=fill, mec=OBSERVED, ms=6, mew=1.4, label=label)
         labels = [f"{item}  {words.name('site', item)}" for item in rows["station_id"]]
         axes.set_yticks(list(places), labels)
+        axes.set_ylim(0.4, len(rows) + 0.6)
         axes.set_xlim(left=0)
         _count_axis(axes, words, words.text("figure.people_per_weekday"))
         axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
@@ -122,7 +123,7 @@ def effect_figure(found: Tables, words: Words) -> str:
 
     def label(row: pd.Series) -> str:
         part = "" if row["period"] == "all_day" else ", " + words.word("period", row["period"])
-        naive = " (" + words.word("estimator", "naive") + ")" if row["estimator"] == "naive" else ""
+        naive = ", " + words.text("figure.naive") if row["estimator"] == "naive" else ""
         return f"{words.word('outcome', row['outcome'])}: {words.word('mode', row['mode'])}{part}{naive}"
 
     def paint(axes: Axes) -> None:
@@ -137,6 +138,7 @@ def effect_figure(found: Tables, words: Words) -> str:
             fill = OBSERVED if row["is_primary"] and not is_naive else "white"
             axes.plot(row["effect_pct"], place, marker, mfc=fill, mec=colour, ms=6, mew=1.4)
         axes.set_yticks(range(len(rows), 0, -1), [label(row) for _, row in rows.iterrows()])
+        axes.set_ylim(0.4, len(rows) + 0.6)
         _count_axis(axes, words, words.text("figure.effect_pct"), sign=True)
 
     alt = words.text("figure.effects_alt", number=words.number(len(rows)))

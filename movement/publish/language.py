@@ -7,14 +7,15 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from babel.dates import format_date
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from movement.tables import Fault
+if TYPE_CHECKING:  # the command line words messages long before it needs tables
+    from movement.tables import Fault
 
 LANGUAGES = ("da", "en")
 _LOCALES = Path(__file__).parent / "locales"

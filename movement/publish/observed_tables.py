@@ -115,7 +115,8 @@ def checks_table(found: Tables, words: Words) -> Shown:
     """Return the checks that can fail, with what was found and where they would fail."""
     columns: dict[str, Write] = {
         "check": lambda row: words.word("check", row.check_id),
-        "status": lambda row: words.text(f"report.status.{row.status}"),
+        "check_means": lambda row: words.text(f"check.{row.check_id}.text"),
+        "status": lambda row: words.word("status", row.status),
         "value": lambda row: words.number(row.value, 2),
         "limit": lambda row: words.number(row.limit, 2),
         "detail": lambda row: words.plain(row.detail),
@@ -128,8 +129,8 @@ def volumes_table(found: Tables, words: Words) -> Shown:
     columns: dict[str, Write] = {
         "site": lambda row: f"{row.station_id} {words.name('site', row.station_id)}",
         "mode": lambda row: words.word("mode", row.mode),
-        "campaign": lambda row: words.text(f"report.phase.{row.phase}"),
-        "measure": lambda row: words.text(f"report.measure.{row.measure}"),
+        "campaign": lambda row: words.word("phase", row.phase),
+        "measure": lambda row: words.word("measure", row.measure),
         "volume": lambda row: words.number(row.volume_per_day),
         "interval": lambda row: words.interval(row.volume_low, row.volume_high),
         "valid_days": lambda row: words.number(row.valid_days),

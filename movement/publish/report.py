@@ -237,7 +237,7 @@ def _happened(found: Tables, words: Words) -> list[Shown]:
     event: dict[str, Write] = {"event": name, "kind": lambda row: words.text(f"report.event.{row.kind}")}
     campaign: dict[str, Write] = {
         "campaign": lambda row: row.campaign_id,
-        "phase": lambda row: words.text(f"report.phase.{row.phase}"),
+        "phase": lambda row: words.word("phase", row.phase),
         "from": places["from"],
         "to": places["to"],
         "residents_present": lambda row: words.number(row.residents_present),

@@ -10,6 +10,7 @@ import re
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import PurePosixPath
+from typing import Any
 
 import folium
 
@@ -57,7 +58,7 @@ def self_contained(map: folium.Map, *, language: str, title: str) -> str:
     """
     map.default_js = [(name, url) for name, url in map.default_js if name == "leaflet"]
     map.default_css = [(name, url) for name, url in map.default_css if name == "leaflet_css"]
-    root = map.get_root()
+    root: Any = map.get_root()
     root.title = markup.escape(title)
     page = _inline_leaflet(root.render())
     page = re.sub(r'<meta name="viewport"[^>]*>', _VIEWPORT, page, count=1)

@@ -25,7 +25,11 @@ WALK_WEEKDAY = (5, 3, 2, 2, 4, 12, 34, 68, 66, 50, 52, 56, 62, 64, 72, 88, 90, 7
 # ASSUME: a weekend day, both
 WEEKEND = (12, 9, 7, 5, 4, 5, 10, 20, 36, 56, 74, 84, 88, 90, 88, 84, 78, 66, 54, 42, 34, 26, 18, 10)
 # ASSUME: weekend day as a share of a weekday, by kind of site and mode
-WEEKEND_SHARE = {"everyday": {"walk": 0.92, "cycle": 0.65}, "nature": {"walk": 1.6, "cycle": 1.3}, "cycle": {"walk": 0.9, "cycle": 0.6}}
+WEEKEND_SHARE = {
+    "everyday": {"walk": 0.92, "cycle": 0.65},
+    "nature": {"walk": 1.6, "cycle": 1.3},
+    "cycle": {"walk": 0.9, "cycle": 0.6},
+}
 # ASSUME: month index, September = 1
 CYCLE_MONTH = (0.60, 0.62, 0.72, 0.88, 1.02, 1.02, 0.78, 0.94, 1.00, 0.90, 0.75, 0.60)
 WALK_MONTH = (0.85, 0.86, 0.92, 0.98, 1.04, 1.04, 0.95, 1.00, 1.00, 0.98, 0.92, 0.86)
@@ -38,7 +42,7 @@ class Truth:
 
     opened: str = "2026-05-01"  # first day of the new link
     school_moved: str = "2026-08-10"  # first day of the school on the other side
-    rehoused: str = "2026-03-01"  # first day with fewer residents
+    rehoused: str = "2026-02-01"  # first day with fewer residents
     link_share: float = 0.40  # on the new link, of all over the screenline before
     rerouted_share: float = 0.70  # of those, moved over from the old crossings
     treated_rise: float = 0.10
@@ -91,7 +95,9 @@ def site_means(base: pd.DataFrame, sites: pd.DataFrame, screenline_id: str, *, t
         `school` (crossings added on a school day), `kind`; people per day.
     """
     known = base.merge(sites, on="station_id", how="inner", validate="many_to_one").sort_values(["station_id", "mode"])
-    error = [stream(seed, "site", row.station_id, row.mode).normal(0, truth.site_error_sd) for row in known.itertuples()]
+    error = [
+        stream(seed, "site", row.station_id, row.mode).normal(0, truth.site_error_sd) for row in known.itertuples()
+    ]
     known = known.assign(before=(known["flow_per_day"] * np.exp(error)).round(1))
     known = pd.concat([known, _new_link_rows(sites, known)], ignore_index=True)
     parts = [_with_link(rows, screenline_id, truth) for _, rows in known.groupby("mode", sort=True)]
@@ -107,7 +113,10 @@ def _new_link_rows(sites: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     links = sites[sites["role"] == str(Role.NEW_LINK)]
     rows = [links.assign(mode=mode, before=0.0, flow_per_day=0.0) for mode in sorted(known["mode"].unique())]
     all_rows = pd.concat(rows, ignore_index=True)
-    counted = [mode in str(modes).replace(" ", "").split(",") for mode, modes in zip(all_rows["mode"], all_rows["modes"], strict=True)]
+    counted = [
+        mode in str(modes).replace(" ", "").split(",")
+        for mode, modes in zip(all_rows["mode"], all_rows["modes"], strict=True)
+    ]
     return all_rows[counted]
 
 
@@ -128,7 +137,9 @@ def _with_link(rows: pd.DataFrame, screenline_id: str, truth: Truth) -> pd.DataF
     return rows.assign(after=after.round(1), school=school.round(1))
 
 
-def day_means(row: Any, dates: pd.DatetimeIndex, holidays: frozenset[pd.Timestamp], *, truth: Truth, seed: int) -> Reals:  # noqa: ANN401  # a row of site_means
+def day_means(
+    row: Any, dates: pd.DatetimeIndex, holidays: frozenset[pd.Timestamp], *, truth: Truth, seed: int
+) -> Reals:  # a row of site_means
     """Return the expected people on each date at one site and mode, without the school's crossings."""
     opened, rehoused = pd.Timestamp(truth.opened), pd.Timestamp(truth.rehoused)
     level = np.where(dates >= opened, row.after, row.before)
@@ -138,7 +149,7 @@ def day_means(row: Any, dates: pd.DatetimeIndex, holidays: frozenset[pd.Timestam
     kind = np.where(is_free(dates, holidays), share * weekday, weekday)
     month = np.asarray(CYCLE_MONTH if row.mode == Mode.CYCLE else WALK_MONTH)[dates.month - 1]
     log_noise = _shared(dates, truth, seed) + _own(row, dates, truth, seed)
-    return np.round(level * dip * kind * month * np.exp(log_noise), 3)
+    return np.asarray(np.round(level * dip * kind * month * np.exp(log_noise), 3))
 
 
 def is_free(dates: pd.DatetimeIndex, holidays: frozenset[pd.Timestamp]) -> NDArray[np.bool_]:
@@ -146,7 +157,9 @@ def is_free(dates: pd.DatetimeIndex, holidays: frozenset[pd.Timestamp]) -> NDArr
     return np.asarray((dates.dayofweek >= 5) | dates.isin(list(holidays)))
 
 
-def hour_means(row: Any, days: Reals, dates: pd.DatetimeIndex, holidays: frozenset[pd.Timestamp], *, truth: Truth) -> Reals:  # noqa: ANN401  # a row of site_means
+def hour_means(
+    row: Any, days: Reals, dates: pd.DatetimeIndex, holidays: frozenset[pd.Timestamp], *, truth: Truth
+) -> Reals:  # a row of site_means
     """Spread days over hours and add the school's crossings; days x 24 hours, people per hour."""
     free = is_free(dates, holidays)
     usual = np.asarray(CYCLE_WEEKDAY if row.mode == Mode.CYCLE else WALK_WEEKDAY, dtype=float)
@@ -159,7 +172,7 @@ def hour_means(row: Any, days: Reals, dates: pd.DatetimeIndex, holidays: frozens
     return np.asarray(np.round(hours, 4))
 
 
-def draw(row: Any, means: Reals, *, truth: Truth, seed: int, what: str) -> NDArray[np.int64]:  # noqa: ANN401  # a row of site_means
+def draw(row: Any, means: Reals, *, truth: Truth, seed: int, what: str) -> NDArray[np.int64]:  # a row of site_means
     """Draw counts from their means: negative binomial, variance m + m**2 / size; intervals x (in, out)."""
     steps = means.shape[1]
     hour = np.arange(steps) * 24 // steps
@@ -190,10 +203,10 @@ def _shared(dates: pd.DatetimeIndex, truth: Truth, seed: int) -> Reals:
     random = stream(seed, "shared")
     common = _ar1(random, truth.shared_shock_sd, truth.shock_memory)
     rain = np.where(random.random(_LENGTH) < 0.25, np.log(1 - truth.rain_loss), 0.0)
-    return (common + rain)[(dates - _START).days]
+    return np.asarray((common + rain)[(dates - _START).days])
 
 
-def _own(row: Any, dates: pd.DatetimeIndex, truth: Truth, seed: int) -> Reals:  # noqa: ANN401  # a row of site_means
+def _own(row: Any, dates: pd.DatetimeIndex, truth: Truth, seed: int) -> Reals:  # a row of site_means
     days = (dates - _START).days
     shock = _ar1(stream(seed, "own", row.station_id, row.mode), truth.own_shock_sd, truth.shock_memory)
     drift = _ar1(stream(seed, "drift", row.station_id), truth.drift_sd, float(np.exp(-1 / truth.drift_days)))

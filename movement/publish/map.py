@@ -1,0 +1,365 @@
+"""The modelled maps of a scenario: the change map, which opens on the difference, and before | after with a divider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from movement.publish import language as languages
+from movement.publish.language import Catalogue
+from movement.publish.legend import change_rows, changed_rows, flow_rows, ground_rows, line_sample, symbol
+from movement.publish.map_layers import (
+    ChangeScale,
+    FlowScale,
+    extent,
+    latitude_longitude,
+    rounded,
+    step_coordinates,
+    view_rows,
+)
+from movement.publish.map_page import Surroundings, choice, write_page
+from movement.tables import Change
+
+_ORDER = (("before", "today"), ("zero_alternative", "planned"), ("before", "planned"), ("zero_alternative", "today"))
+_MODES = ("all", "walk", "cycle")
+_DRAWN_CHANGES = (str(Change.ADDED), str(Change.CHANGED), str(Change.CLOSED))
+
+
+@dataclass(frozen=True)
+class _View:
+    """One comparison and mode, as the page offers it to choose."""
+
+    number: int
+    reference: str
+    land_use: str
+    mode: str
+    rows: gpd.GeoDataFrame
+
+    @property
+    def against(self) -> str:
+        return f"{self.reference}.{self.land_use}"
+
+
+def change_map(
+    changes: gpd.GeoDataFrame,
+    screenline_flows: pd.DataFrame,
+    scenario: Mapping[str, Any],
+    around: Surroundings,
+    *,
+    language: str,
+    change_scale: ChangeScale,
+    flow_scale: FlowScale,
+    largest_changes: int,
+) -> str:
+    """Draw what the model says a scenario changes.
+
+    Parameters
+    ----------
+    changes
+        FLOW_CHANGES of any scenarios; those of this one are drawn. May be empty: the page then says so.
+    screenline_flows
+        SCREENLINE_FLOWS; the primary screenline's number stands first beside the map.
+    scenario
+        Its row of SCENARIOS.
+    largest_changes
+        Rows of the table beside the map.
+
+    Returns
+    -------
+    html
+        A page that needs nothing but itself; the same bytes for the same input.
+    """
+    text = languages.catalogue(language)
+    views, lines = _views(changes, str(scenario["scenario_id"]))
+    data, panel = _modelled(views, lines, scenario, around, text, change_scale=change_scale, flow_scale=flow_scale)
+    shown = [(key, text(f"map.choice.{key}")) for key in ("change", "before", "after")]
+    panel["choices"] = [*(choice("what", text("map.choice.what"), shown) if views else []), *panel["choices"]]
+    panel["answers"] = _answers(views, screenline_flows, str(scenario["scenario_id"]), around, text)
+    panel["tables"] = [_table(view, text, rows=largest_changes) for view in views]
+    return write_page(
+        data,
+        panel,
+        around,
+        language=language,
+        page="change",
+        title=text("map.title.change", scenario=scenario[f"name_{language}"]),
+        scenario_id=str(scenario["scenario_id"]),
+    )
+
+
+def swipe_map(
+    changes: gpd.GeoDataFrame,
+    scenario: Mapping[str, Any],
+    around: Surroundings,
+    *,
+    language: str,
+    change_scale: ChangeScale,
+    flow_scale: FlowScale,
+) -> str:
+    """Draw a scenario's flows before and after on either side of a divider; parameters as for `change_map`."""
+    text = languages.catalogue(language)
+    views, lines = _views(changes, str(scenario["scenario_id"]))
+    data, panel = _modelled(views, lines, scenario, around, text, change_scale=change_scale, flow_scale=flow_scale)
+    panel["legends"] = [
+        {**block, "kind": "", "hidden": False} for block in panel["legends"] if block["kind"] != "change"
+    ]
+    return write_page(
+        data,
+        panel,
+        around,
+        language=language,
+        page="swipe",
+        title=text("map.title.swipe", scenario=scenario[f"name_{language}"]),
+        scenario_id=str(scenario["scenario_id"]),
+    )
+
+
+def _views(changes: gpd.GeoDataFrame, scenario_id: str) -> tuple[list[_View], gpd.GeoDataFrame]:
+    """Split a scenario's changes into what can be chosen, each link numbered by its geometry on the page."""
+    own = changes.loc[changes["scenario_id"] == scenario_id].sort_values(["link_id", "mode"], kind="stable")
+    lines = own.drop_duplicates("link_id").reset_index(drop=True)
+    own = own.assign(line=own["link_id"].map(pd.Series(lines.index, index=lines["link_id"])))
+    found: list[_View] = []
+    for reference, land_use in _ORDER:
+        for mode in _MODES:
+            rows = own.loc[(own["reference"] == reference) & (own["land_use"] == land_use) & (own["mode"] == mode)]
+            if len(rows):
+                found.append(_View(len(found), reference, land_use, mode, rows))
+    return found, lines
+
+
+def _modelled(
+    views: list[_View],
+    lines: gpd.GeoDataFrame,
+    scenario: Mapping[str, Any],
+    around: Surroundings,
+    text: Catalogue,
+    *,
+    change_scale: ChangeScale,
+    flow_scale: FlowScale,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Gather what change map and before | after have in common: what is drawn, and what stands beside it."""
+    changed = _changed_links(lines, text)
+    data = {
+        **_drawn(views, lines, change_scale=change_scale, flow_scale=flow_scale, text=text),
+        **_marked(changed, lines),
+        **_sites(around, text),
+        "home": _home(views, lines, around, change_scale=change_scale),
+    }
+    panel = {
+        "what": scenario[f"text_{text.language}"],
+        "answers": [],
+        "plain": "" if views else text("map.plain.nothing_modelled"),
+        "choices": _choices(views, text),
+        "has_lines": bool(len(lines)),
+        "has_sites": bool(len(around.study.sites)),
+        "legends": _legends(views, changed, around, text, change_scale=change_scale, flow_scale=flow_scale),
+        "tables": [],
+        "tables_open": False,
+        "notes": _notes(views, text, change_scale=change_scale),
+    }
+    return data, panel
+
+
+def _drawn(
+    views: list[_View], lines: gpd.GeoDataFrame, *, change_scale: ChangeScale, flow_scale: FlowScale, text: Catalogue
+) -> dict[str, Any]:
+    names = zip(lines["name"].fillna(""), lines["badge"].fillna(""), strict=True)
+    return {
+        "lines": step_coordinates(lines.geometry),
+        "names": [list(pair) for pair in names],
+        "views": [
+            {
+                "id": f"{view.against} {view.mode}",
+                "note": text("map.tip.model", mode=text(f"mode.{view.mode}")),
+                "rows": view_rows(view.rows, change_scale=change_scale, flow_scale=flow_scale),
+            }
+            for view in views
+        ],
+        "change_styles": change_scale.styles,
+        "flow_styles": flow_scale.styles,
+    }
+
+
+def _changed_links(lines: gpd.GeoDataFrame, text: Catalogue) -> list[dict[str, Any]]:
+    """List the links the scenario adds, changes or closes, one row per letter (and name, where it has no letter)."""
+    rows = lines.loc[lines["change"].isin(list(_DRAWN_CHANGES))]
+    keys = rows["badge"].fillna("") + "\n" + rows["name"].fillna("").where(rows["badge"].isna(), "")
+    found = []
+    for key, group in sorted(rows.groupby(keys), key=lambda pair: (pair[0].startswith("\n"), pair[0])):
+        longest = group.length.idxmax()
+        found.append(
+            {
+                "letter": key.split("\n")[0],
+                "name": next((name for name in group["name"] if name), text("map.unnamed")),
+                "closed": bool((group["change"] == Change.CLOSED).all()),
+                "lines": group.index.tolist(),
+                "at": group.loc[[longest]].interpolate(0.5, normalized=True),
+            }
+        )
+    return found
+
+
+def _marked(changed: list[dict[str, Any]], lines: gpd.GeoDataFrame) -> dict[str, Any]:
+    return {
+        "changed": sorted({line for row in changed for line in row["lines"] if not row["closed"]}),
+        "badges": [
+            {"letter": row["letter"], "at": latitude_longitude(row["at"].set_crs(lines.crs, allow_override=True))[0]}
+            for row in changed
+            if row["letter"]
+        ],
+    }
+
+
+def _sites(around: Surroundings, text: Catalogue) -> dict[str, Any]:
+    """Mark where is counted, without numbers: on these maps all numbers are modelled."""
+    sites = around.study.sites.sort_values("station_id")
+    return {
+        "symbols": {"site": str(symbol("site"))},
+        "sites": [
+            {
+                "at": at,
+                "name": name,
+                "symbol": "site",
+                "rows": [],
+                "note": text("map.tip.site", role=text(f"role.{role}")),
+            }
+            for at, name, role in zip(
+                latitude_longitude(sites.geometry), sites[f"name_{text.language}"], sites["role"], strict=True
+            )
+        ],
+    }
+
+
+def _home(
+    views: list[_View], lines: gpd.GeoDataFrame, around: Surroundings, *, change_scale: ChangeScale
+) -> list[list[float]]:
+    """Open on what changes clearly, with the links the scenario touches; else on what there is."""
+    touched = [lines.loc[lines["change"].isin(list(_DRAWN_CHANGES))].geometry]
+    for view in views:
+        clear = change_scale.classes(*(view.rows[name] for name in ("flow_change", "change_low", "change_high"))) != 0
+        touched.append(view.rows.loc[clear].geometry)
+    study = around.study
+    return extent([gpd.GeoSeries(pd.concat(touched)), lines.geometry, study.sites.geometry, around.barriers.geometry])
+
+
+def _choices(views: list[_View], text: Catalogue) -> list[dict[str, Any]]:
+    modes = [(mode, text(f"mode.{mode}")) for mode in _MODES if mode in {view.mode for view in views}]
+    against = [(key, text(f"map.against.{key}")) for key in dict.fromkeys(view.against for view in views)]
+    found = [
+        *choice("mode", text("map.choice.mode"), [(mode, word[:1].upper() + word[1:]) for mode, word in modes]),
+        *choice("against", text("map.choice.against"), [(key, word[:1].upper() + word[1:]) for key, word in against]),
+    ]
+    return found
+
+
+def _legends(
+    views: list[_View],
+    changed: list[dict[str, Any]],
+    around: Surroundings,
+    text: Catalogue,
+    *,
+    change_scale: ChangeScale,
+    flow_scale: FlowScale,
+) -> list[dict[str, Any]]:
+    study = around.study
+    site = {"sample": symbol("site"), "text": text("map.legend.site")}
+    ground = [
+        *([site] if len(study.sites) else []),
+        *ground_rows(study.context, around.barriers, study.screenlines, text=text),
+    ]
+    street = {"sample": line_sample({"line": {"color": "#c9c5bc", "weight": 1}}), "text": text("map.legend.street")}
+    scales = [
+        ("change", "map.legend.change_unit", [*change_rows(change_scale, text=text), street], False),
+        ("flow", "map.legend.flow_unit", flow_rows(flow_scale, text=text), True),
+    ]
+    blocks = [
+        {"kind": kind, "unit": text(unit), "rows": rows, "note": "", "hidden": hidden}
+        for kind, unit, rows, hidden in (scales if views else [])
+    ]
+    rest = {"kind": "", "unit": "", "rows": [*changed_rows(changed, text=text), *ground], "note": "", "hidden": False}
+    return [*blocks, rest]
+
+
+def _notes(views: list[_View], text: Catalogue, *, change_scale: ChangeScale) -> list[str]:
+    if not views:
+        return []
+    has_intervals = any(view.rows["change_low"].notna().any() for view in views)
+    return [
+        text("map.note.model"),
+        *([] if has_intervals else [text("map.note.no_intervals")]),
+        text("map.legend.period"),
+    ]
+
+
+def _answers(
+    views: list[_View], screenline_flows: pd.DataFrame, scenario_id: str, around: Surroundings, text: Catalogue
+) -> list[dict[str, Any]]:
+    """Put the primary screenline's number in words, one for each view."""
+    primary = around.study.screenlines.loc[lambda lines: lines["is_primary"]].sort_values("screenline_id")
+    if not len(primary):
+        return []
+    line = primary.iloc[0]
+    found = []
+    for view in views:
+        run = "before" if scenario_id == "zero_alternative" else scenario_id
+        rows = screenline_flows.loc[
+            (screenline_flows["scenario_id"] == run)
+            & (screenline_flows["land_use"] == view.land_use)
+            & (screenline_flows["screenline_id"] == line["screenline_id"])
+            & (screenline_flows["mode"] == view.mode)
+        ]
+        if len(rows):
+            found.append(_answer(view, rows.iloc[0], str(line[f"name_{text.language}"]), text))
+    return found
+
+
+def _answer(view: _View, row: pd.Series, screenline: str, text: Catalogue) -> dict[str, Any]:
+    column = "change_zero" if view.reference == "zero_alternative" else "change_before"
+    change, low, high = row[column], row[f"{column}_low"], row[f"{column}_high"]
+    flow = text.number(rounded(row["flow_per_day"]))
+    shown = {"flow": flow, "low": _signed(low, text), "high": _signed(high, text)}
+    after = text("map.answer.after", **shown) if low == low else text("map.answer.no_interval", flow=flow)
+    return {
+        "view": view.number,
+        "before": text("map.answer.before", screenline=screenline, mode=text(f"mode.{view.mode}")),
+        "big": text("map.answer.big", change=_signed(change, text)),
+        "after": after,
+    }
+
+
+def _table(view: _View, text: Catalogue, *, rows: int) -> dict[str, Any]:
+    """List the largest change on each named street or path, largest first."""
+    named = view.rows.assign(
+        size=view.rows["flow_change"].abs(), key=view.rows["badge"].fillna("") + view.rows["name"].fillna("")
+    )
+    largest = named.sort_values(["size", "link_id"], ascending=[False, True]).drop_duplicates("key")
+    largest = largest.loc[largest["size"] >= 0.5].head(rows)
+    reference = text("map.against_text", reference=text(f"map.against.{view.against}"))
+    return {
+        "view": view.number,
+        "caption": text("map.largest.caption", mode=text(f"mode.{view.mode}"), against=reference),
+        "heads": [text("map.largest.link"), text("map.before"), text("map.after"), text("map.change")],
+        "rows": [_table_row(row, text) for row in largest.to_dict("records")],
+    }
+
+
+def _table_row(row: dict[Any, Any], text: Catalogue) -> dict[str, Any]:
+    low, high = row["change_low"], row["change_high"]
+    interval = f"{_signed(low, text)} {text('map.to')} {_signed(high, text)}" if low == low else ""
+    flows = [{"text": text.number(rounded(row[name])), "under": ""} for name in ("flow_before", "flow_after")]
+    return {
+        "letter": row["badge"] or "",
+        "name": row["name"] or text("map.unnamed"),
+        "line": int(row["line"]),
+        "under": "",
+        "cells": [*flows, {"text": _signed(row["flow_change"], text), "under": interval}],
+    }
+
+
+def _signed(value: float, text: Catalogue) -> str:
+    return text.number(rounded(value) if value == value else None, sign=True)

@@ -1,0 +1,189 @@
+"""Every table in; report, tables and front page out, as a draft that the last stage publishes."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from movement import study, tables
+from movement.publish import report, spreadsheets
+from movement.publish.language import LANGUAGES, catalogue
+from movement.tables import Table
+from pipelines import stage
+
+WORKBOOK = "report_tables.xlsx"
+_SHOWN: dict[Path, Table] = {  # read whole, shown, and written for spreadsheets
+    stage.EFFECTS: tables.EFFECTS,
+    stage.SITE_CHANGES: tables.SITE_CHANGES,
+    stage.SUBSTITUTION: tables.SUBSTITUTION,
+    stage.CHECKS: tables.CHECKS,
+    stage.VOLUMES: tables.VOLUMES,
+    stage.SCENARIOS: tables.SCENARIOS,
+    stage.SCREENLINE_FLOWS: tables.SCREENLINE_FLOWS,
+    stage.CROSSING_FLOWS: tables.CROSSING_FLOWS,
+    stage.ACCESS: tables.ACCESS,
+    stage.CROSSINGS: tables.CROSSINGS,
+    stage.FIT: tables.FIT,
+    stage.CALIBRATION: tables.CALIBRATION,
+    stage.COUNT_FILES: tables.COUNT_FILES,
+    stage.REFUSED: tables.REFUSED,
+    stage.ASSUMPTIONS: tables.ASSUMPTIONS,
+}
+_NAMES: dict[Path, Table] = {stage.ZONES: tables.ZONES, stage.BARRIERS: tables.BARRIERS}  # read for names
+_BEHIND = (  # listed with their fingerprints only
+    stage.COUNTS,
+    stage.DAILY,
+    stage.LINKS,
+    stage.NODES,
+    stage.IMPEDANCES,
+    stage.SNAPS,
+    stage.ATTRACTIONS,
+    stage.TRIPS,
+    stage.FLOWS,
+    stage.FLOW_CHANGES,
+)
+_OF_STUDY = ("interventions", "events", "campaigns", "sites", "screenlines")
+_MEANS = (
+    "people_within_15_min",
+    "attractions_within_15_min",
+    "detour_ratio_across",
+    "detour_ratio_along",
+    "cut_off_attractions",
+)
+
+
+@dataclass(frozen=True)
+class Params:
+    """Names of the study, and the language that comes first."""
+
+    study: dict[str, str]
+    language: str
+
+
+def run(params: Params) -> None:
+    """Read, write pages and tables beside the draft, swap."""
+    found = read_tables(params)
+    facts = _facts(found, params.study)
+    fresh = stage.DRAFT_REPORTS.with_name(stage.DRAFT_REPORTS.name + ".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    for language in LANGUAGES:
+        _write(fresh / language / "report.html", report.report_page(found, language=language, facts=facts).encode())
+    csv_names = _write_tables(found, fresh / "tables", params.language)
+    index = report.index_page(found, language=params.language, facts=facts, csv_names=csv_names)
+    _write(fresh / "index.html", index.encode())
+    _swap(fresh, stage.DRAFT_REPORTS)
+
+
+def read_tables(params: Params) -> dict[str, pd.DataFrame]:
+    """Read what the pages show, by name of table."""
+    around = study.read_study(stage.RAW_STUDY, crs=params.study["crs"])
+    found = {table.name: table.read(path) for path, table in (_SHOWN | _NAMES).items()}
+    found |= {name: getattr(around, name) for name in _OF_STUDY}
+    found["access_means"] = access_means(found["access"])
+    found["flag_numbers"] = flag_numbers(pd.read_parquet(stage.COUNTS, columns=["station_id", "mode", "flag"]))
+    found["catalogue"] = _catalogue([*_SHOWN, *_NAMES, *_BEHIND])
+    return found
+
+
+def access_means(access: pd.DataFrame) -> pd.DataFrame:
+    """Average ACCESS over zones with their residents as weights, per run and mode; zones without a value are left out."""
+    keys = ["scenario_id", "land_use", "mode"]
+    means = access.groupby(keys, as_index=False)["residents"].sum()
+    for column in _MEANS:
+        values = access[column].astype(float)
+        weights = access["residents"].where(values.notna(), 0.0)
+        sums = (
+            access.assign(total=(values * weights).fillna(0.0), weight=weights).groupby(keys)[["total", "weight"]].sum()
+        )
+        mean = (sums["total"] / sums["weight"].where(sums["weight"] > 0)).rename(column).reset_index()
+        means = means.merge(mean, on=keys, how="left", validate="one_to_one")
+    return means
+
+
+def flag_numbers(counts: pd.DataFrame) -> pd.DataFrame:
+    """Count the intervals that are not used, by site, mode and flag."""
+    flagged = counts[counts["flag"].fillna("") != ""]
+    return flagged.groupby(["station_id", "mode", "flag"], as_index=False).size().rename(columns={"size": "intervals"})
+
+
+def _catalogue(paths: list[Path]) -> pd.DataFrame:
+    rows = [
+        {"table": path.stem, "rows": len(pd.read_parquet(path, columns=[])), "sha256": _sha256(path.read_bytes())}
+        for path in sorted(paths)
+    ]
+    return pd.DataFrame(rows, columns=["table", "rows", "sha256"])
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _facts(found: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -> report.Facts:
+    files = found["count_files"]
+    networks = _network_notes()
+    return report.Facts(
+        study_names={language: names[f"name_{language}"] for language in LANGUAGES},
+        version=importlib.metadata.version("movement"),
+        fingerprint=_sha256("".join(found["catalogue"]["sha256"]).encode()),
+        is_synthetic=bool((files["is_synthetic"].astype(bool) & ~files["skipped"].astype(bool)).any()),
+        is_sketch=any(note.get("is_sketch") for note in networks),
+        credits={language: _credits(networks, language) for language in LANGUAGES},
+    )
+
+
+def _network_notes() -> list[dict[str, Any]]:
+    """Read what the drawn networks say of themselves; an extract of OpenStreetMap says nothing."""
+    drawn = [json.loads(path.read_text(encoding="utf-8-sig")) for path in sorted(stage.RAW_NETWORK.glob("*.geojson"))]
+    extracts = any(path.name.endswith((".osm", ".osm.pbf")) for path in stage.RAW_NETWORK.glob("*"))
+    return [dict(one.get("metadata") or {}) for one in drawn] + ([{"openstreetmap": True}] if extracts else [])
+
+
+def _credits(notes: list[dict[str, Any]], language: str) -> list[str]:
+    text, lines = catalogue(language), []
+    for note in notes:
+        if note.get("openstreetmap"):
+            lines.append(text("report.openstreetmap"))
+            continue
+        parts = [note.get(f"title_{language}"), note.get(f"attribution_{language}")]
+        if note.get("licence"):
+            parts.append(text("report.licence", licence=note["licence"]))
+        lines.append(". ".join(str(part).rstrip(".") for part in parts if part) + ".")
+    return [line for line in lines if line != "."]
+
+
+def _write_tables(found: Mapping[str, pd.DataFrame], folder: Path, language: str) -> list[str]:
+    for table in _SHOWN.values():
+        _write(folder / f"{table.name}.csv", spreadsheets.csv_bytes(table, found[table.name]))
+    text = catalogue(language)
+    headings = [text(f"report.sheet.{key}") for key in ("table", "is", "column", "means", "unit")]
+    frames = {table.name: (table, found[table.name]) for table in _SHOWN.values()}
+    book = spreadsheets.workbook_bytes(frames, contents=text("report.sheet_contents"), column_headings=headings)
+    _write(folder / WORKBOOK, book)
+    return sorted(f"{table.name}.csv" for table in _SHOWN.values())
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def _swap(fresh: Path, draft: Path) -> None:
+    old = draft.with_name(draft.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if draft.exists():
+        os.replace(draft, old)
+    os.replace(fresh, draft)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    stage.main("publish_report", run, Params)

@@ -1,0 +1,140 @@
+"""A small world of tables for the report: two sites, one screenline, one new bridge, everything made by hand."""
+
+import json
+
+import geopandas as gpd
+import pandas as pd
+from shapely.geometry import LineString, Point
+
+from movement import tables
+from movement.publish.report import Facts
+
+CRS = "EPSG:25832"
+POINTS = [Point(0, 0), Point(100, 0), Point(200, 0), Point(300, 0)]
+SHOWN = (
+    *(tables.EFFECTS, tables.SITE_CHANGES, tables.SUBSTITUTION, tables.CHECKS, tables.VOLUMES, tables.SCENARIOS),
+    *(tables.SCREENLINE_FLOWS, tables.CROSSING_FLOWS, tables.ACCESS, tables.CROSSINGS, tables.FIT, tables.CALIBRATION),
+    *(tables.COUNT_FILES, tables.REFUSED, tables.ASSUMPTIONS, tables.ZONES, tables.BARRIERS),
+    *(tables.INTERVENTIONS, tables.EVENTS, tables.CAMPAIGNS, tables.SITES, tables.SCREENLINES),
+)
+
+
+def rows(table, *entries):
+    """Fill what is not said with a null, or with a word or number the contract takes."""
+    made = []
+    for entry in entries:
+        row = {}
+        for name, column in table.columns.items():
+            plain = {"text": "x", "integer": 1, "real": 1.0, "yes_no": False}.get(column.kind, pd.Timestamp("2024-09-02"))
+            row[name] = entry.get(name, None if column.nullable else plain)
+        made.append(row)
+    frame = pd.DataFrame(made)
+    if table.geometry is not None:
+        shapes = POINTS if table.geometry == "Point" else [LineString([(0, n), (9, n)]) for n in range(9)]
+        frame = gpd.GeoDataFrame(frame, geometry=shapes[: len(frame)], crs=CRS)
+    return table.check(frame)
+
+
+def empty_world():
+    """Return every table without a row."""
+    found = {table.name: table.empty() for table in SHOWN}
+    found["access_means"] = tables.ACCESS.empty().drop(columns="zone_id")
+    found["flag_numbers"] = pd.DataFrame({"station_id": [], "mode": [], "flag": [], "intervals": []})
+    found["catalogue"] = pd.DataFrame({"table": [], "rows": [], "sha256": []})
+    return found
+
+
+def effect(**values):
+    """Return the primary row of EFFECTS with other values."""
+    plain = {"outcome": "screenline_total", "is_primary": True, "screenline_id": "snit", "mode": "all", "period": "all_day"}
+    plain |= {"per": "day", "estimator": "control_spread", "before_per_day": 1234.4, "after_per_day": 1500.0, "index": 121.5}
+    plain |= {"effect_pct": 12.34, "effect_low": 1.5, "effect_high": 24.0, "treated": 4, "controls": 6, "dates": 14}
+    return plain | {"conclusion": "rise_shown"} | values
+
+
+def name(english, danish):
+    return {"name_en": english, "name_da": danish}
+
+
+def full_world():
+    """Return tables with a row of every kind."""
+    found = empty_world()
+    naive = effect(estimator="naive", effect_pct=21.5, effect_low=18.0, effect_high=25.0)
+    second = effect(outcome="treated_sites", is_primary=False, screenline_id=None, estimator="ols", mode="walk")
+    found["effects"] = rows(tables.EFFECTS, effect(), naive, second)
+    found["sites"] = rows(
+        tables.SITES,
+        {"station_id": "S1", "role": "old_crossing", **name("Bridge", "Broen")},
+        {"station_id": "K1", "role": "control", **name("Path", "Stien")},
+    )
+    site = {"before_per_day": 1234.4, "before_low": 1100.0, "before_high": 1350.0, "after_per_day": 1500.0}
+    site |= {"after_low": 1400.0, "after_high": 1600.0, "index": 121.5, "mode": "all"}
+    found["site_changes"] = rows(
+        tables.SITE_CHANGES,
+        *[site | {"station_id": "S1", "role": "old_crossing", "day_type": kind} for kind in ("weekday", "weekend")],
+        site | {"station_id": "K1", "role": "control", "day_type": "weekday"},
+    )
+    found["substitution"] = rows(
+        tables.SUBSTITUTION, *[{"part": part, "mode": "all", "change_per_day": 0.7} for part in ("new_link", "rerouted_share")]
+    )
+    found["checks"] = rows(tables.CHECKS, {"check_id": "enough_controls", "status": "passed", "value": 6.0, "limit": 3.0})
+    found["volumes"] = rows(
+        tables.VOLUMES, {"station_id": "S1", "mode": "walk", "phase": "before", "measure": "annual", "method": "counted_mean"}
+    )
+    found["screenlines"] = rows(tables.SCREENLINES, {"screenline_id": "snit", "is_primary": True, **name("Motorway", "Motorvejen")})
+    found["barriers"] = rows(tables.BARRIERS, {"barrier_id": "motorway", **name("Motorway", "Motorvejen")})
+    found["scenarios"] = rows(
+        tables.SCENARIOS,
+        {"scenario_id": "before", **name("Before", "Før")},
+        {"scenario_id": "bridge", **name("New bridge", "Ny bro"), "text_da": "En bro.", "text_en": "A bridge."},
+        {"scenario_id": "zero_alternative", **name("Without", "Uden"), "text_da": "Uden bro.", "text_en": "No bridge."},
+    )
+    runs = [
+        {"scenario_id": scenario, "land_use": land_use, "mode": mode, "screenline_id": line}
+        for scenario in ("before", "bridge")
+        for land_use in ("today", "planned")
+        for mode in ("walk", "cycle", "all")
+        for line in ("snit", "kordon")
+    ]
+    flow = {"flow_per_day": 2345.6, "flow_low": 2000.0, "flow_high": 2500.0, "change_before": -12.0, "change_zero": 99.0}
+    found["screenline_flows"] = rows(tables.SCREENLINE_FLOWS, *[flow | run for run in runs])
+    found["crossing_flows"] = rows(
+        tables.CROSSING_FLOWS, *[flow | run | {"link_id": "a/1", "name": "Bro"} for run in runs if run["mode"] != "all"]
+    )
+    found["access_means"] = pd.DataFrame(
+        [{**run, "residents": 100.0, "people_within_15_min": 50.0, "attractions_within_15_min": 2.5, "detour_ratio_across": 1.37,
+          "detour_ratio_along": 1.1, "cut_off_attractions": 0.0} for run in runs if run["mode"] == "walk"]
+    )  # fmt: skip
+    found["crossings"] = rows(
+        tables.CROSSINGS,
+        *[{"scenario_id": "before", "link_id": link, "barrier_id": "motorway", "status": status, "reason": reason}
+          for link, status, reason in (("a", "carried", "link_above"), ("b", "cut", "same_level"))],
+    )  # fmt: skip
+    found["fit"] = rows(
+        tables.FIT, {"station_id": "S1", "mode": "walk", "counted_per_day": 900.0, "modelled_per_day": 1100.0, "geh": 6.32}
+    )
+    found["calibration"] = rows(tables.CALIBRATION, {"mode": "walk", "replicate": "all", "is_fitted": False, "sites": 2})
+    note = json.dumps([{"note": "same_hours", "file": "b.csv", "hours": 24, "changed": 0}])
+    found["count_files"] = rows(
+        tables.COUNT_FILES,
+        {"source_file": "data/raw/counts/a.csv", "sha256": "ab" * 32, "layout": "tidy", "station_ids": "S1,K1", "note": note,
+         "is_synthetic": True, "last_utc": pd.Timestamp("2025-09-14", tz="UTC")},
+    )  # fmt: skip
+    found["refused"] = rows(
+        tables.REFUSED,
+        *[{"source_file": "data/raw/counts/a.csv", "source_row": row, "value": "<b>31-02</b>", "rule": "bad_date"} for row in range(60)],
+    )
+    found["flag_numbers"] = pd.DataFrame([{"station_id": "S1", "mode": "walk", "flag": "stuck", "intervals": 12}])
+    found["interventions"] = rows(tables.INTERVENTIONS, {"intervention_id": "i", **name("Opening", "Åbning")})
+    found["events"] = rows(tables.EVENTS, {"event_id": "e", "kind": "opening", **name("Shop", "Butik")})
+    found["campaigns"] = rows(tables.CAMPAIGNS, {"campaign_id": "before", "phase": "before", "residents_present": 2810.0})
+    found["assumptions"] = rows(tables.ASSUMPTIONS, {"place": "params.yaml", "item": "walk_share", "assumption": "=cmd()", "value": "0.2"})
+    found["catalogue"] = pd.DataFrame([{"table": "effects", "rows": 3, "sha256": "cd" * 32}])
+    return found
+
+
+def facts(**changes):
+    """Return facts of a study that is neither synthetic nor a sketch."""
+    plain = {"study_names": {"da": "Prøveby", "en": "Trial Town"}, "version": "0.1.0", "fingerprint": "ef" * 32}
+    plain |= {"is_synthetic": False, "is_sketch": False, "credits": {"da": ["© Nogen"], "en": ["© Someone"]}}
+    return Facts(**(plain | changes))
