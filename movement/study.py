@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -100,7 +101,6 @@ def _read_layer(path: Path, table: Table, crs: str, fixed: dict[str, object]) ->
     if not path.exists():
         return _empty(table, crs)
     frame = _open_layer(path).assign(**fixed)
-    frame = _conform(frame, table, path, first_row=1)
     wrong = frame.geometry.is_empty | (frame.geom_type.str.replace("Multi", "") != table.geometry)
     faults = [
         Fault("wrong_geometry", path.as_posix(), int(i) + 1, str(kind), {"wanted": str(table.geometry)})
@@ -108,7 +108,7 @@ def _read_layer(path: Path, table: Table, crs: str, fixed: dict[str, object]) ->
     ]
     if faults:
         raise InputFaults(faults)
-    return frame.to_crs(crs)
+    return gpd.GeoDataFrame(_conform(frame.to_crs(crs), table, path, first_row=1))  # metres before rounding
 
 
 def _open_layer(path: Path) -> gpd.GeoDataFrame:
@@ -135,8 +135,10 @@ def _read_rows(path: Path, table: Table) -> pd.DataFrame:
     if not path.exists():
         return table.empty()
     try:
-        frame = pd.read_csv(path, sep=";", dtype=str, encoding="utf-8-sig", keep_default_na=False)
-    except (UnicodeDecodeError, pd.errors.ParserError) as broken:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # more cells than columns
+            frame = pd.read_csv(path, sep=";", dtype=str, encoding="utf-8-sig", keep_default_na=False, index_col=False)
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.ParserWarning) as broken:
         raise InputFaults([Fault("unreadable_table", path.as_posix(), value=str(broken)[:200])]) from broken
     return _conform(frame.replace("", None), table, path, first_row=2)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -182,7 +182,8 @@ def _snaps(
         try:
             parts.append(snap.snap_items(items, today, walls, kind=kind, key=key, limit_m=params.snap_limit_m))
         except InputFaults as wrong:
-            faults += wrong.faults
+            file = (stage.RAW_STUDY / f"{kind}s.geojson").as_posix()
+            faults += [replace(fault, file=file) for fault in wrong.faults]
     if faults:
         raise InputFaults(dict.fromkeys(faults))
     return tables.SNAPS.conform(pd.concat([part for part in parts if len(part)], ignore_index=True))

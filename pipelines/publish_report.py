@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -95,7 +94,7 @@ def read_tables(params: Params) -> dict[str, pd.DataFrame]:
 
 
 def access_means(access: pd.DataFrame) -> pd.DataFrame:
-    """Average ACCESS over zones with their residents as weights, per run and mode; zones without a value are left out."""
+    """Average ACCESS per run and mode with residents as weights; zones without a value are left out."""
     keys = ["scenario_id", "land_use", "mode"]
     means = access.groupby(keys, as_index=False)["residents"].sum()
     for column in _MEANS:
@@ -180,8 +179,8 @@ def _swap(fresh: Path, draft: Path) -> None:
     old = draft.with_name(draft.name + ".old")
     shutil.rmtree(old, ignore_errors=True)
     if draft.exists():
-        os.replace(draft, old)
-    os.replace(fresh, draft)
+        draft.replace(old)
+    fresh.replace(draft)
     shutil.rmtree(old, ignore_errors=True)
 
 

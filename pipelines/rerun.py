@@ -127,6 +127,8 @@ def _is_news(line: str) -> bool:
         "Use `dvc push`",
         "To track the changes",
         "Data and pipelines",
+        "WARNING: 'data",
+        "ERROR: failed to reproduce",
     )
     return bool(line.strip()) and not line.startswith(chatter) and "git add" not in line
 

@@ -110,6 +110,8 @@ class _Made:
 
     def __init__(self, around: tables.Study, means: pd.DataFrame, truth: world.Truth, seed: int, timezone: str) -> None:
         self.sites = around.sites.sort_values("station_id")
+        lines = self.sites["screenline_ids"].fillna("").map(lambda ids: ids.replace(" ", "").split(","))
+        self.crossings = list(self.sites.loc[lines.map(lambda ids: _primary(around) in ids).astype(bool), "station_id"])
         self.campaigns = around.campaigns.sort_values("start_date")
         self.means = means
         self.setting = truth
@@ -173,8 +175,21 @@ class _Made:
             "site_means_before": _nested(self.means, "before"),
             "site_means_after": _nested(self.means, "after"),
             "daily_averages": self.averages(),
+            "screenline_change_pct": self.screenline_change(),
             "faults": [asdict(fault) for fault in faults],
         }
+
+    def screenline_change(self) -> dict[str, float]:
+        """Return what happens to the primary screenline apart from chance, in per cent of before."""
+        rows = self.means[self.means["station_id"].isin(self.crossings)]
+        dip = 1 - self.setting.rehousing_dip * rows["residents_share"]
+        before = float(rows["before"].sum())
+        after = {
+            "link_alone": rows["after"],
+            "link_and_rehousing": rows["after"] * dip,
+            "link_rehousing_and_school": rows["after"] * dip + rows["school"] * 5 / 7,
+        }
+        return {name: round(100 * (float(values.sum()) / before - 1), 1) for name, values in after.items()}
 
     def averages(self) -> dict[str, dict[str, float]]:
         """Return the expected mean day of each campaign, by site and mode; new links only when open."""

@@ -35,7 +35,9 @@ def crossings(links: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame) -> gpd.GeoDat
     if links.empty or barriers.empty:
         return CROSSINGS.empty().set_crs(links.crs or barriers.crs)
     link_at, piece_at = barriers.sindex.query(links.geometry, predicate="intersects")
-    points = shapely.intersection(np.asarray(links.geometry)[link_at], np.asarray(barriers.geometry)[piece_at])
+    shared = shapely.intersection(np.asarray(links.geometry)[link_at], np.asarray(barriers.geometry)[piece_at])
+    places, meeting = shapely.get_parts(shared, return_index=True)  # a link may cross the same piece twice
+    link_at, piece_at = link_at[meeting], piece_at[meeting]
     met, pieces = links.iloc[link_at], barriers.iloc[piece_at]
     found = gpd.GeoDataFrame(
         {
@@ -48,7 +50,7 @@ def crossings(links: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame) -> gpd.GeoDat
             "crossing": met["crossing"].to_numpy(),
             "name": met["name"].to_numpy(),
         },
-        geometry=shapely.centroid(points),
+        geometry=shapely.centroid(places),
         crs=links.crs,
     )
     return _numbered(_judged(found))

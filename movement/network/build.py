@@ -71,6 +71,18 @@ def nodes(all_links: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def with_rise(
     all_links: gpd.GeoDataFrame, start_m: npt.NDArray[np.float64], end_m: npt.NDArray[np.float64]
 ) -> gpd.GeoDataFrame:
-    """Set `rise_m` from the heights of both ends; zero where a height is missing."""
-    rise = np.nan_to_num(end_m - start_m, nan=0.0)
-    return all_links.assign(rise_m=rise)
+    """Set `rise_m` from the heights of both ends; zero where a height is missing.
+
+    Parts of a split link follow one another in `all_links` and climb evenly between the ends of the whole, to the
+    centimetre, so that splitting changes no felt time.
+    """
+    key = ["scenario_id", "parent_link_id"]
+    group = all_links.groupby(key, sort=False).ngroup().to_numpy()
+    first, last = ~all_links.duplicated(key).to_numpy(), ~all_links.duplicated(key, keep="last").to_numpy()
+    start, end = np.zeros(group.max(initial=-1) + 1), np.zeros(group.max(initial=-1) + 1)
+    start[group[first]], end[group[last]] = start_m[first], end_m[last]
+    whole = np.round(np.nan_to_num(end - start, nan=0.0), 2)[group]
+    lengths = all_links.groupby(key, sort=False)["length_m"]
+    total, done = lengths.transform("sum").to_numpy(), lengths.cumsum().to_numpy()
+    before = np.round(whole * (done - all_links["length_m"].to_numpy()) / total, 2)
+    return all_links.assign(rise_m=np.round(whole * done / total, 2) - before)

@@ -53,6 +53,8 @@ def impedances(links: pd.DataFrame, weights: Weights) -> pd.DataFrame:
     impedances
         Table IMPEDANCES: minutes per term, and their sum. A one-way cycle link has no backward row.
     """
+    whole = links.groupby(["scenario_id", "parent_link_id"], sort=False)[["length_m", "rise_m"]].transform("sum")
+    links = links.assign(whole_length_m=whole["length_m"], whole_rise_m=whole["rise_m"])
     parts = [
         _one_way(links[_open(links, mode, is_forward)], mode, weights, is_forward=is_forward)
         for mode in (Mode.WALK, Mode.CYCLE)
@@ -69,8 +71,9 @@ def _open(links: pd.DataFrame, mode: Mode, is_forward: bool) -> pd.Series:
 
 def _one_way(links: pd.DataFrame, mode: Mode, weights: Weights, *, is_forward: bool) -> pd.DataFrame:
     is_walk = mode == Mode.WALK
-    length = links["length_m"].to_numpy(dtype=float)
-    rise = links["rise_m"].to_numpy(dtype=float) * (1.0 if is_forward else -1.0)
+    length = links["whole_length_m"].to_numpy(dtype=float)
+    share = links["length_m"].to_numpy(dtype=float) / length  # of the link before it was split: parts add up to it
+    rise = links["whole_rise_m"].to_numpy(dtype=float) * (1.0 if is_forward else -1.0)
     distance = length / ((weights.walk_speed_kmh if is_walk else weights.cycle_speed_kmh) * 1000 / 60)
     steps = links["has_steps"].to_numpy(dtype=bool)
     grade = np.where(steps, 0.0, np.clip(rise / length, -0.5, 0.5))
@@ -85,7 +88,7 @@ def _one_way(links: pd.DataFrame, mode: Mode, weights: Weights, *, is_forward: b
         "traffic_min": distance * _traffic(links["motor_per_day"].to_numpy(dtype=float), weights),
         "darkness_min": distance * weights.unlit_share * ~links["is_lit"].to_numpy(dtype=bool),
     }
-    terms = {name: np.round(minutes, 5) for name, minutes in terms.items()}
+    terms = {name: np.round(minutes * share, 5) for name, minutes in terms.items()}
     total = np.maximum(sum(terms.values()), 0.00001)
     keys = {"scenario_id": links["scenario_id"].to_numpy(), "link_id": links["link_id"].to_numpy()}
     return pd.DataFrame(keys | {"mode": str(mode), "is_forward": is_forward} | terms | {"impedance_min": total})

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
 from string import ascii_uppercase
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -54,7 +55,7 @@ def apply(
     """
     base = raw.assign(parent_link_id=raw["link_id"], change=str(Change.UNCHANGED), badge=None)
     base, faults = _changed(base, changed)
-    taken = added[added["link_id"].isin(base["link_id"])] if len(added) else added
+    taken = added[added["link_id"].isin(base["link_id"]) | added["link_id"].duplicated()] if len(added) else added
     faults += [Fault("id_twice", link.file, value=str(link.link_id)) for link in taken.itertuples()]
     if faults:
         raise InputFaults(faults)
@@ -101,6 +102,7 @@ class _Join:
     """Where an end of an added link goes: a point, and the link to split there (None at a node)."""
 
     xy: tuple[float, float]
+    is_today: bool = False
     split: int | None = None
     along_m: float = 0.0
 
@@ -109,30 +111,28 @@ def _added(base: gpd.GeoDataFrame, added: gpd.GeoDataFrame, limit: float) -> gpd
     new = added.assign(parent_link_id=added["link_id"], change=str(Change.ADDED)).reset_index(drop=True)
     if "badge" not in new:
         new = new.assign(badge=None)
-    open_ = base[base["change"] != Change.CLOSED]
+    open_ = base[(base["change"] != Change.CLOSED) & (base["allows_walk"] | base["allows_cycle"])]
     faults: list[Fault] = []
     splits: dict[int, list[tuple[float, tuple[float, float]]]] = defaultdict(list)
-    shapes = []
+    shapes: list[LineString] = []
+    firm: set[tuple[float, float]] = set()  # where added links join today's
     for number, link in enumerate(new.itertuples()):
         others = new.drop(index=number)
         coordinates = list(link.geometry.coords)
         for end, at in (("start", 0), ("end", -1)):
-            join = _join(np.array(coordinates[at][:2]), open_, others, limit)
-            if isinstance(join, _Join):
-                coordinates[at] = join.xy
-                if join.split is not None:
-                    splits[join.split].append((join.along_m, join.xy))
-            else:
-                detail = {
-                    "link": str(link.link_id),
-                    "end": end,
-                    "distance": f"{join[0]:.1f}",
-                    "nearest": join[1],
-                    "limit": f"{limit:g}",
-                }
-                faults.append(Fault("scenario_link_hangs", link.file, value=str(link.link_id), detail=detail))
+            xy = np.array(coordinates[at][:2])
+            join = _join(xy, open_, others, limit, level=int(link.level))
+            if join is None:
+                faults.append(_hangs(link, end, xy, open_, limit))
+                continue
+            coordinates[at] = join.xy
+            if join.is_today:
+                firm.add(join.xy)
+            if join.split is not None:
+                splits[join.split].append((join.along_m, join.xy))
         shapes.append(LineString([xy[:2] for xy in coordinates]))
     new = new.set_geometry(gpd.GeoSeries(shapes, crs=base.crs))
+    faults += _adrift_faults(open_, new, firm, limit)
     faults += _crossing_faults(open_, new, limit)
     if faults:
         raise InputFaults(faults)
@@ -140,25 +140,74 @@ def _added(base: gpd.GeoDataFrame, added: gpd.GeoDataFrame, limit: float) -> gpd
 
 
 def _join(
-    xy: npt.NDArray[np.float64], base: gpd.GeoDataFrame, others: gpd.GeoDataFrame, limit: float
-) -> _Join | tuple[float, str]:
-    """Find what an end joins; else how far off the nearest link is, and its name."""
-    point = shapely.Point(xy)
-    ends = np.concatenate([end_points(base).reshape(-1, 2), end_points(others).reshape(-1, 2)])
+    xy: npt.NDArray[np.float64], base: gpd.GeoDataFrame, others: gpd.GeoDataFrame, limit: float, *, level: int
+) -> _Join | None:
+    """Find what an end joins: a node of today, a link of today, or the end of another added link."""
+    if len(base):
+        joined = _at_node(xy, base, limit) or _on_link(xy, base[base["level"].isin([0, level])], limit)
+        if joined is not None:
+            return joined
+    ends = end_points(others).reshape(-1, 2)
+    close = ends[np.hypot(*(ends - xy).T) <= limit]
+    if not len(close):
+        return None
+    return _Join(min((float(x), float(y)) for x, y in [*close, xy]))  # the same for all that meet here
+
+
+def _at_node(xy: npt.NDArray[np.float64], base: gpd.GeoDataFrame, limit: float) -> _Join | None:
+    ends = end_points(base).reshape(-1, 2)
     far = np.hypot(*(ends - xy).T)
-    if far.min() <= limit:
-        return _Join(tuple(ends[int(far.argmin())]))
-    nearest = base.sindex.nearest(point, return_all=False)[1]
-    at = int(nearest[0])
+    at = int(far.argmin())
+    return _Join((float(ends[at][0]), float(ends[at][1])), is_today=True) if far[at] <= limit else None
+
+
+def _on_link(xy: npt.NDArray[np.float64], base: gpd.GeoDataFrame, limit: float) -> _Join | None:
+    """Find the link whose middle an end joins; `base` holds links of the end's level and of the ground."""
+    point = shapely.Point(xy)
+    if base.empty:
+        return None
+    at = int(base.sindex.nearest(point, return_all=False)[1][0])
     line = base.geometry.iloc[at]
-    distance = float(line.distance(point))
-    if distance > limit:
-        return distance, f"{base['name'].iloc[at] or ''} ({base['link_id'].iloc[at]})".strip()
+    if line.distance(point) > limit:
+        return None
     along = float(line.project(point))
     if along < _SHORTEST_PART_M or along > line.length - _SHORTEST_PART_M:
-        return _Join(tuple(line.coords[0 if along < _SHORTEST_PART_M else -1][:2]))
+        return _Join(tuple(line.coords[0 if along < _SHORTEST_PART_M else -1][:2]), is_today=True)
     on_line = line.interpolate(along)
-    return _Join((on_line.x, on_line.y), split=int(base.index[at]), along_m=along)
+    return _Join((on_line.x, on_line.y), is_today=True, split=int(base.index[at]), along_m=along)
+
+
+def _hangs(link: Any, end: str, xy: npt.NDArray[np.float64], base: gpd.GeoDataFrame, limit: float) -> Fault:
+    far = np.asarray(base.distance(shapely.Point(xy)))
+    at = int(far.argmin()) if len(far) else None
+    detail = {
+        "link": str(link.link_id),
+        "end": end,
+        "distance": "-" if at is None else f"{far[at]:.1f}",
+        "nearest": "-" if at is None else _named(base.iloc[at]),
+        "limit": f"{limit:g}",
+    }
+    return Fault("scenario_link_hangs", link.file, value=str(link.link_id), detail=detail)
+
+
+def _named(link: pd.Series) -> str:
+    name = link["name"] if pd.notna(link["name"]) else ""
+    return f"{name} ({link['link_id']})".strip()
+
+
+def _adrift_faults(
+    base: gpd.GeoDataFrame, new: gpd.GeoDataFrame, firm: set[tuple[float, float]], limit: float
+) -> list[Fault]:
+    """Find added links that join each other, but nothing of today."""
+    reached = set(firm)
+    ends = [{line.coords[0], line.coords[-1]} for line in new.geometry]
+    for _ in ends:  # a chain is at most as long as there are links
+        reached |= {xy for pair in ends if pair & reached for xy in pair}
+    return [
+        _hangs(link, "start", np.array(link.geometry.coords[0]), base, limit)
+        for link, pair in zip(new.itertuples(), ends, strict=True)
+        if not pair & reached
+    ]
 
 
 def _crossing_faults(base: gpd.GeoDataFrame, new: gpd.GeoDataFrame, limit: float) -> list[Fault]:
@@ -173,7 +222,7 @@ def _crossing_faults(base: gpd.GeoDataFrame, new: gpd.GeoDataFrame, limit: float
         ends = shapely.MultiPoint([link.geometry.coords[0], link.geometry.coords[-1]])
         inner = [p for p in shapely.get_parts(meet) if shapely.distance(p, ends) > limit]
         if inner:
-            detail = {"link": str(link["link_id"]), "nearest": f"{other['name'] or ''} ({other['link_id']})".strip()}
+            detail = {"link": str(link["link_id"]), "nearest": _named(other)}
             faults.append(Fault("scenario_link_crosses", link["file"], value=str(link["link_id"]), detail=detail))
     return faults
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,7 +122,12 @@ def _read_changed(path: Path) -> pd.DataFrame:
     columns = [*_CHANGED_COLUMNS, "file", "row"]
     if not path.exists():
         return pd.DataFrame(columns=columns)
-    frame = pd.read_csv(path, sep=";", dtype=str, encoding="utf-8-sig", keep_default_na=False)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # more cells than columns
+            frame = pd.read_csv(path, sep=";", dtype=str, encoding="utf-8-sig", keep_default_na=False, index_col=False)
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.ParserWarning) as broken:
+        raise InputFaults([Fault("unreadable_table", path.as_posix(), value=str(broken)[:200])]) from broken
     missing = [
         Fault("layer_column_missing", path.as_posix(), value=name) for name in _CHANGED_COLUMNS if name not in frame
     ]

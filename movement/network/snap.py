@@ -12,8 +12,6 @@ import shapely
 from movement.network.build import nodes
 from movement.tables import Change, Fault, InputFaults, LandUse, Role
 
-_TRIED = 12  # nearest nodes looked at before an item counts as cut off
-
 
 def snap_items(
     items: gpd.GeoDataFrame,
@@ -73,10 +71,8 @@ def _nearest(
     if places.empty:
         return None, float("nan")
     far = np.asarray(places.distance(point))
-    order = np.argsort(far, kind="stable")[:_TRIED]
-    for i in order:
-        if far[i] > limit_m:
-            break
+    order = np.argsort(far, kind="stable")
+    for i in order[far[order] <= limit_m]:
         if not shapely.LineString([point, places.geometry.iloc[i]]).intersects(ground):
             return str(places["node_id"].iloc[i]), float(far[i])
     return None, float(far[order[0]])
@@ -114,12 +110,17 @@ def snap_sites(sites: gpd.GeoDataFrame, links: gpd.GeoDataFrame, *, limit_m: flo
                 "site",
                 str(LandUse.TODAY),
                 site.station_id,
-                None if link is None else link["from_node_id"],
+                None if link is None else _nearer_end(link, site.geometry),
                 None if link is None else link["link_id"],
                 float(far[at]) if joined else None,
             )
         )
     return pd.DataFrame(rows, columns=["kind", "land_use", "item_id", "node_id", "link_id", "distance_m"])
+
+
+def _nearer_end(link: pd.Series, point: shapely.Point) -> str:
+    start, end = (shapely.distance(shapely.get_point(link["geometry"], at), point) for at in (0, -1))
+    return str(link["from_node_id"] if start <= end else link["to_node_id"])
 
 
 def _allows(pool: gpd.GeoDataFrame, modes: Sequence[str]) -> pd.Series:

@@ -13,13 +13,13 @@ from movement.publish.modelled_tables import primary_screenline
 Tables = Mapping[str, pd.DataFrame]
 
 
-def primary_row(effects: pd.DataFrame) -> Any:  # noqa: ANN401  # a row of EFFECTS, or None
+def primary_row(effects: pd.DataFrame) -> Any:  # a row of EFFECTS, or None
     """Return the row of the plan's one primary outcome that is judged, None where nothing was observed."""
     rows = effects[effects["is_primary"].astype(bool) & (effects["estimator"] != "naive")]
     return next(rows.rename(columns={"index": "index_100"}).itertuples(index=False), None)
 
 
-def naive_row(effects: pd.DataFrame) -> Any:  # noqa: ANN401  # a row of EFFECTS, or None
+def naive_row(effects: pd.DataFrame) -> Any:  # a row of EFFECTS, or None
     """Return the primary outcome's naive row, None where there is none."""
     rows = effects[effects["is_primary"].astype(bool) & (effects["estimator"] == "naive")]
     return next(rows.rename(columns={"index": "index_100"}).itertuples(index=False), None)
@@ -65,7 +65,7 @@ def naive_sentence(found: Tables, words: Words) -> str:
 
 
 def scenario_sentence(found: Tables, words: Words, scenario_id: str) -> str:
-    """Say what the model expects of a scenario over the primary screenline, on the planned land use where there is one."""
+    """Say what the model expects of a scenario over the primary screenline, on planned land use where there is one."""
     line = primary_screenline(found)
     flows = found["screenline_flows"]
     land_use = "planned" if (flows["land_use"] == "planned").any() else "today"

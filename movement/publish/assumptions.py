@@ -50,7 +50,7 @@ def in_code(text: str, *, place: str) -> list[dict[str, Any]]:
     rows = []
     for number, line in enumerate(lines):
         marked = _MARKED.search(line)
-        if marked is None or '"' in line[: marked.start()] and line.count('"') % 2:
+        if marked is None or ('"' in line[: marked.start()] and line.count('"') % 2):
             continue
         said = [marked["said"].strip()]
         for more in lines[number + 1 :]:
@@ -77,7 +77,7 @@ def in_geojson(text: str, *, place: str) -> list[dict[str, Any]]:
     return _grouped(_sources(json.loads(text)), place=place)
 
 
-def _sources(content: Any) -> list[tuple[str, str]]:  # noqa: ANN401  # JSON
+def _sources(content: Any) -> list[tuple[str, str]]:  # JSON
     features = content.get("features", []) if isinstance(content, dict) else []
     return [_item(feature.get("properties") or {}, number) for number, feature in enumerate(features, start=1)]
 

@@ -47,11 +47,11 @@ class Words:
 
     def number(self, value: object, decimals: int = 0, *, sign: bool = False) -> str:
         """Write a number; a dash where there is none."""
-        return self.text.number(None if pd.isna(value) else float(value), decimals, sign=sign)  # type: ignore[call-overload, arg-type]
+        return self.text.number(None if pd.isna(value) else float(str(value)), decimals, sign=sign)
 
     def interval(self, low: object, high: object, decimals: int = 0, *, sign: bool = False) -> str:
         """Write an interval; a dash where there is none."""
-        if pd.isna(low) or pd.isna(high):  # type: ignore[call-overload]
+        if pd.isna(low) or pd.isna(high):
             return self.number(None)
         return self.text(
             "report.interval", low=self.number(low, decimals, sign=sign), high=self.number(high, decimals, sign=sign)
@@ -60,21 +60,21 @@ class Words:
     def with_interval(self, value: object, low: object, high: object, decimals: int = 0, *, sign: bool = False) -> str:
         """Write a number and, where it has one, its interval in brackets."""
         shown = self.number(value, decimals, sign=sign)
-        if pd.isna(low) or pd.isna(high):  # type: ignore[call-overload]
+        if pd.isna(low) or pd.isna(high):
             return shown
         return f"{shown} ({self.interval(low, high, decimals, sign=sign)})"
 
     def word(self, family: str, key: object) -> str:
         """Say a word of the tables, such as a mode, in the reader's language; a dash where there is none."""
-        if pd.isna(key) or key == "":  # type: ignore[call-overload]
+        if pd.isna(key) or key == "":
             return self.number(None)
         return self.text(f"{family}.{key}")
 
     def plain(self, value: object) -> str:
         """Return text as it stands; a dash where there is none."""
-        return self.number(None) if pd.isna(value) or value == "" else str(value)  # type: ignore[call-overload]
+        return self.number(None) if pd.isna(value) or value == "" else str(value)
 
-    def day(self, value: Any) -> str:  # noqa: ANN401  # a timestamp or none
+    def day(self, value: Any) -> str:  # a timestamp or none
         """Write a date; a dash where there is none."""
         return self.number(None) if pd.isna(value) else self.text.date(value.date())
 

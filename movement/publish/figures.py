@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
@@ -20,7 +21,7 @@ Tables = Mapping[str, pd.DataFrame]
 OBSERVED = "#00695c"  # teal stands for counted, violet for modelled, everywhere in the report
 MODELLED = "#5e3c99"
 GREY = "#5f6368"
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same widths on every machine
     "font.size": 9,
     "svg.fonttype": "path",

@@ -74,7 +74,8 @@ def ground_rows(
 ) -> list[dict[str, Any]]:
     """List what lies under the flows: barriers by name, screenline, and the kinds of background there are."""
     rows = []
-    names = sorted(set(barriers[f"name_{text.language}"]) - {""})
+    longest = barriers.assign(size=barriers.length).sort_values(["size", "barrier_id"], ascending=[False, True])
+    names = sorted(set(longest.drop_duplicates("barrier_id")[f"name_{text.language}"]) - {""})
     if len(barriers):
         words = text("map.legend.barrier", names=", ".join(names))
         rows.append({"sample": line_sample({"line": BARRIER_STYLE}), "text": words})

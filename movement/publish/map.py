@@ -11,7 +11,7 @@ import pandas as pd
 
 from movement.publish import language as languages
 from movement.publish.language import Catalogue
-from movement.publish.legend import change_rows, changed_rows, flow_rows, ground_rows, line_sample, symbol
+from movement.publish.legend import change_rows, changed_rows, flow_rows, ground_rows, symbol
 from movement.publish.map_layers import (
     ChangeScale,
     FlowScale,
@@ -149,6 +149,7 @@ def _modelled(
         **_marked(changed, lines),
         **_sites(around, text),
         "home": _home(views, lines, around, change_scale=change_scale),
+        "whole": extent([lines.geometry, around.study.sites.geometry, around.barriers.geometry]),
     }
     panel = {
         "what": scenario[f"text_{text.language}"],
@@ -272,9 +273,8 @@ def _legends(
         *([site] if len(study.sites) else []),
         *ground_rows(study.context, around.barriers, study.screenlines, text=text),
     ]
-    street = {"sample": line_sample({"line": {"color": "#c9c5bc", "weight": 1}}), "text": text("map.legend.street")}
     scales = [
-        ("change", "map.legend.change_unit", [*change_rows(change_scale, text=text), street], False),
+        ("change", "map.legend.change_unit", change_rows(change_scale, text=text), False),
         ("flow", "map.legend.flow_unit", flow_rows(flow_scale, text=text), True),
     ]
     blocks = [

@@ -16,7 +16,7 @@ _WGS84 = "EPSG:4326"
 _SIMPLIFY_M = 1.0  # no one sees a metre at the closest zoom of a town
 _LEAST_DRAWN_PER_DAY = 1.0  # below it a street is drawn as a street, not as a flow
 _CHANGE_WIDTHS = (3.0, 6.0, 10.0)  # pixels from the smallest class up; more classes go on in the same steps
-_FLOW_WIDTHS = (1.5, 2.5, 4.0, 6.5, 10.0)
+_FLOW_WIDTHS = (1.2, 2.2, 3.5, 5.5, 8.5)
 _DECREASE_DASHES = ("7 4", "9 5", "11 6")  # the sign survives grey print
 _QUIET_WIDTH = 1.2
 
@@ -105,7 +105,7 @@ class FlowScale:
             width = _pick(_FLOW_WIDTHS, number)
             found[number] = {
                 "line": {"color": colour, "weight": width, "opacity": 1},
-                "casing": {"color": self.colours[-1], "weight": width + 1.4, "opacity": 1},
+                "casing": {"color": self.colours[-1], "weight": width + 1, "opacity": 1},
             }
         return found
 
@@ -179,8 +179,9 @@ def place_labels(context: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame, *, langu
         *_labels(named[name], named.representative_point(), named["kind"]),
         *_labels(longest[name], longest.interpolate(0.32, normalized=True), pd.Series("barrier", index=longest.index)),
     ]
-    found = {(row["name"], row["kind"]): row for row in reversed(rows)}
-    return [found[key] for key in sorted(found)]
+    rank = {"barrier": 0, "water": 1, "green": 2, "place": 3}
+    found = {row["name"]: row for row in sorted(rows, key=lambda row: -rank[row["kind"]])}
+    return sorted(found.values(), key=lambda row: (row["kind"] != "place", rank[row["kind"]], row["name"]))
 
 
 def latitude_longitude(points: gpd.GeoSeries) -> list[list[float]]:

@@ -11,6 +11,7 @@ from movement.publish.language import Catalogue
 from movement.publish.legend import ground_rows, symbol
 from movement.publish.map_layers import ChangeScale, extent, latitude_longitude, step_coordinates
 from movement.publish.map_page import Surroundings, write_page
+from movement.tables import Role
 
 _MODES = ("all", "walk", "cycle")
 _DAY_TYPES = ("weekday", "all", "weekend")
@@ -34,11 +35,13 @@ def observed_map(site_changes: pd.DataFrame, around: Surroundings, *, language: 
     text = languages.catalogue(language)
     rows, day_type = _comparable(site_changes)
     streets = around.streets.sort_values("link_id")
+    near = around.study.sites.loc[lambda sites: sites["role"] != Role.CONTROL]
     data = {
         "lines": step_coordinates(streets.geometry),
         "names": [],
         **_marks(rows, around, text, day_type=day_type, change_scale=change_scale),
-        "home": extent([around.study.sites.geometry, streets.geometry, around.barriers.geometry]),
+        "home": extent([near.geometry, around.study.sites.geometry, streets.geometry, around.barriers.geometry]),
+        "whole": extent([around.study.sites.geometry, streets.geometry, around.barriers.geometry]),
     }
     panel = {
         "what": text("map.what.observed") if len(rows) else "",

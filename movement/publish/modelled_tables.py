@@ -60,7 +60,7 @@ def screenline_table(found: Tables, words: Words) -> Shown:
     return show("screenline_flows", part, columns, numbers=tuple(columns)[2:], line="modelled")
 
 
-def _change(row: Any, words: Words, column: str) -> str:  # noqa: ANN401  # a row of any table
+def _change(row: Any, words: Words, column: str) -> str:  # a row of any table
     values = (getattr(row, column + end) for end in ("", "_low", "_high"))
     return words.with_interval(*values, sign=True)
 
@@ -88,7 +88,7 @@ def two_by_two_table(found: Tables, words: Words) -> Shown:
     cells = {(row.scenario_id, row.land_use): row for row in part.itertuples(index=False)}
     links = in_order(part[["scenario_id"]].drop_duplicates(), "scenario_id", scenario_order(found), [])
 
-    def cell(row: Any, land_use: str) -> str:  # noqa: ANN401  # a row of any table
+    def cell(row: Any, land_use: str) -> str:  # a row of any table
         found_cell: Any = cells.get((row.scenario_id, land_use))
         if found_cell is None:
             return words.number(None)
@@ -124,7 +124,7 @@ def _crossings(flows: pd.DataFrame, found: Tables, words: Words, land_use: str) 
     scenarios = [item for item in scenario_order(found) if item in set(flows["scenario_id"])]
 
     def flow_in(scenario_id: str) -> Write:
-        def write(row: Any) -> str:  # noqa: ANN401  # a row of any table
+        def write(row: Any) -> str:  # a row of any table
             one: Any = cells.get((row.link_id, row.mode, scenario_id))
             return (
                 words.number(None)
@@ -135,7 +135,7 @@ def _crossings(flows: pd.DataFrame, found: Tables, words: Words, land_use: str) 
         return write
 
     columns: dict[str, Write] = {
-        "link": lambda row: link_label(labels.at[row.link_id, "badge"], labels.at[row.link_id, "name"], row.link_id),
+        "link": lambda row: link_label(labels.loc[row.link_id, "badge"], labels.loc[row.link_id, "name"], row.link_id),
         "mode": lambda row: words.word("mode", row.mode),
     }
     columns |= {f"in_{item}": flow_in(item) for item in scenarios}
@@ -150,8 +150,8 @@ def _crossings(flows: pd.DataFrame, found: Tables, words: Words, land_use: str) 
 
 def link_label(badge: object, name: object, link_id: object) -> str:
     """Name a link: its letter and street, or its id where it has no name."""
-    street = str(link_id) if pd.isna(name) or not name else str(name)  # type: ignore[call-overload]
-    return street if pd.isna(badge) or not badge else f"{badge}: {street}"  # type: ignore[call-overload]
+    street = str(link_id) if pd.isna(name) or not name else str(name)
+    return street if pd.isna(badge) or not badge else f"{badge}: {street}"
 
 
 def fit_tables(found: Tables, words: Words) -> list[Shown]:

@@ -100,14 +100,14 @@ def substitution_table(found: Tables, words: Words) -> Shown:
         "before": lambda row: words.number(row.before_per_day),
         "expected": lambda row: words.number(row.expected_per_day),
         "after": lambda row: words.number(row.after_per_day),
-        "change": lambda row: words.number(row.change_per_day, 2 if row.part == "rerouted_share" else 0, sign=True),
-        "interval": lambda row: words.interval(
-            row.change_low, row.change_high, 2 if row.part == "rerouted_share" else 0, sign=True
-        ),
+        "change": lambda row: words.number(row.change_per_day, sign=True),
+        "interval": lambda row: words.interval(row.change_low, row.change_high, sign=True),
+        "share": lambda row: words.number(row.share_pct),
+        "interval_share": lambda row: words.interval(row.share_low, row.share_high),
     }
     parts = {"old_crossings": 0, "new_link": 1, "screenline": 2, "kordon": 3, "rerouted_share": 4}
     ordered = in_order(in_order(found["substitution"], "mode", _MODES, []), "part", parts, [])
-    numbers = ("before", "expected", "after", "change", "interval")
+    numbers = ("before", "expected", "after", "change", "interval", "share", "interval_share")
     return show("substitution", ordered, columns, numbers=numbers, line="observed")
 
 
@@ -158,7 +158,7 @@ def files_table(found: Tables, words: Words) -> Shown:
 
 
 def _notes(note: object, words: Words) -> str:
-    if pd.isna(note) or not note:  # type: ignore[call-overload]
+    if pd.isna(note) or not note:
         return words.number(None)
     said = []
     for entry in json.loads(str(note)):
@@ -181,7 +181,7 @@ def refused_table(found: Tables, words: Words) -> Shown:
 
 
 def _detail(detail: object) -> dict[str, str]:
-    if pd.isna(detail) or not detail:  # type: ignore[call-overload]
+    if pd.isna(detail) or not detail:
         return {}
     return {key: str(value) for key, value in json.loads(str(detail)).items() if key != "value"}
 

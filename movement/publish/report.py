@@ -132,7 +132,7 @@ def index_page(found: Tables, *, language: str, facts: Facts, csv_names: Sequenc
             {
                 "id": item,
                 "name": words.name("scenario", item),
-                "says": described.at[item, f"text_{one}"],
+                "says": described.loc[item, f"text_{one}"],
                 "expects": answer.scenario_sentence(found, words, item),
             }
             for item in ids
@@ -224,7 +224,7 @@ def _not_fitted(found: Tables, words: Words) -> str:
 
 
 def _happened(found: Tables, words: Words) -> list[Shown]:
-    def name(row: Any) -> str:  # noqa: ANN401  # a row of any table
+    def name(row: Any) -> str:  # a row of any table
         return str(getattr(row, f"name_{words.text.language}"))
 
     places: dict[str, Write] = {

@@ -92,7 +92,7 @@ def _explanations(frames: Mapping[str, tuple[Table, pd.DataFrame]]) -> list[tupl
     ]
 
 
-def _write_sheet(book: Workbook, name: str, headings: list[str], rows: Any) -> None:  # noqa: ANN401  # rows of cells
+def _write_sheet(book: Workbook, name: str, headings: list[str], rows: Any) -> None:  # rows of cells
     sheet = book.create_sheet(name[:LONGEST_SHEET_NAME])
     sheet.freeze_panes = "A2"
     for place, heading in enumerate(headings, start=1):
@@ -102,13 +102,13 @@ def _write_sheet(book: Workbook, name: str, headings: list[str], rows: Any) -> N
         sheet.append([_cell(sheet, value) for value in row])
 
 
-def _heading(sheet: Any, heading: str) -> WriteOnlyCell:  # noqa: ANN401  # openpyxl has no type for it
+def _heading(sheet: Any, heading: str) -> WriteOnlyCell:  # openpyxl has no type for it
     cell = WriteOnlyCell(sheet, value=heading)
     cell.font, cell.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
     return cell
 
 
-def _cell(sheet: Any, value: Any) -> Any:  # noqa: ANN401  # a value of any column
+def _cell(sheet: Any, value: Any) -> Any:  # a value of any column
     if value is None or value is pd.NaT or pd.isna(value):
         return None
     if isinstance(value, pd.Timestamp):

@@ -122,14 +122,15 @@ def _new_link_rows(sites: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
 
 def _with_link(rows: pd.DataFrame, screenline_id: str, truth: Truth) -> pd.DataFrame:
     """One mode: the link takes its share of the screenline, and what is rerouted leaves the old crossings."""
-    inside = [screenline_id in str(ids or "").replace(" ", "").split(",") for ids in rows["screenline_ids"]]
+    lines = rows["screenline_ids"].fillna("")
+    inside = lines.map(lambda ids: screenline_id in str(ids).replace(" ", "").split(",")).astype(bool)
     is_old = (rows["role"] == str(Role.OLD_CROSSING)) & inside
     is_link = (rows["role"] == str(Role.NEW_LINK)) & inside
     total = float(rows.loc[is_old, "before"].sum())
     weight = rows["before"].where(is_old, 0.0) * np.where(rows["is_permanent"], truth.near_weight, 1.0)
     lost = truth.link_share * truth.rerouted_share * total * weight / max(float(weight.sum()), 1e-9)
     links = max(int(is_link.sum()), 1)
-    after = rows["before"] - lost.where(is_link.any(), 0.0)
+    after = rows["before"] - lost * float(is_link.any())
     after = after.where(~is_link, truth.link_share * total / links)
     after = after.where(rows["role"] != str(Role.TREATED), rows["before"] * (1 + truth.treated_rise))
     crossed = after.where(is_old | is_link, 0.0)

@@ -93,8 +93,24 @@ def read_extract(path: Path, *, crs: str, barrier_refs: Sequence[str]) -> Extrac
     with tempfile.TemporaryDirectory() as scratch:
         edges = _edges(_as_xml(path, Path(scratch)), path)
     edges = edges.to_crs(crs)
-    refs = edges["ref"].map(lambda ref: bool(set(str(ref).split(";")) & set(barrier_refs)))
-    return Extract(_raw_links(edges[~refs]), _barrier_pieces(edges[refs & ~edges["highway"].isin(["service"])]))
+    asked = edges["ref"].map(lambda refs: next((r for r in _refs(refs) if r in barrier_refs), None))
+    is_barrier = asked.notna() & ~edges["highway"].isin(["service"])
+    edges = edges.assign(barrier_id=asked, node_crossing=_node_crossing(edges, edges[is_barrier]))
+    return Extract(_raw_links(edges[asked.isna()]), _barrier_pieces(edges[is_barrier]))
+
+
+def _refs(value: object) -> list[str]:
+    return [ref.strip() for ref in str(value).split(";")]
+
+
+def _node_crossing(edges: pd.DataFrame, barriers: pd.DataFrame) -> pd.Series:
+    """Tell the tagged crossing at a link's ends; where an end meets a barrier, only that end's tag tells."""
+    met = set(barriers["u"]) | set(barriers["v"])
+    at_start, at_end = edges["u"].isin(met), edges["v"].isin(met)
+    start = edges["crossing_u"].where(at_start | ~at_end)
+    end = edges["crossing_v"].where(at_end | ~at_start)
+    both = at_start & at_end & (start.isna() | end.isna())
+    return start.fillna(end).where(~both)
 
 
 def _as_xml(path: Path, scratch: Path) -> Path:
@@ -137,8 +153,8 @@ def _edges(xml: Path, path: Path) -> gpd.GeoDataFrame:
     crossing = tagged["highway"].where(tagged["highway"].isin(["crossing", "traffic_signals"]))
     signals = (tagged["highway"] == "traffic_signals") | (tagged["crossing"] == "traffic_signals")
     kind = crossing.where(crossing.isna(), np.where(signals, "signals", "marked"))
-    at_ends = edges["u"].map(kind).fillna(edges["v"].map(kind))
-    return edges.assign(node_crossing=at_ends).sort_values(["osmid", "u", "v"], kind="stable").reset_index(drop=True)
+    edges = edges.assign(crossing_u=edges["u"].map(kind), crossing_v=edges["v"].map(kind))
+    return edges.sort_values(["osmid", "u", "v"], kind="stable").reset_index(drop=True)
 
 
 def _level(edges: pd.DataFrame) -> pd.Series:
@@ -160,7 +176,7 @@ def _structure(edges: pd.DataFrame) -> pd.Series:
 
 def _barrier_pieces(edges: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     kind = np.where(edges["highway"].astype(str).str.startswith("motorway"), "motorway", "trunk_road")
-    ref = edges["ref"].astype(str).str.split(";").str[0]
+    ref = edges["barrier_id"].astype(str)
     pieces = gpd.GeoDataFrame(
         {
             "barrier_id": ref.to_numpy(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -27,6 +28,13 @@ COLUMNS = (
     "source",
 )
 _MODES = {"walk", "cycle"}
+_ALLOWED = {
+    "structure": tuple(Structure),
+    "surface": ("paved", "gravel", "ground", "unknown"),
+    "crossing": ("signals", "marked", "unmarked", "ramp"),
+}
+_YES, _NO = ("true", "yes", "ja", "1", "1.0"), ("false", "no", "nej", "0", "0.0")
+_MAY_BE_BLANK = ("surface", "crossing")
 
 
 def read_sketch(path: Path, *, crs: str) -> gpd.GeoDataFrame:
@@ -48,7 +56,7 @@ def read_sketch(path: Path, *, crs: str) -> gpd.GeoDataFrame:
     Raises
     ------
     InputFaults
-        For missing columns, ids that stand twice, unknown modes or structures, and shapes that are no single line.
+        For missing columns, ids that stand twice, unknown words, wrong numbers, and shapes that are no single line.
     """
     file = path.as_posix()
     try:
@@ -69,6 +77,7 @@ def _faults(drawn: gpd.GeoDataFrame, file: str) -> list[Fault]:
     rows = range(1, len(drawn) + 1)
     faults = []
     for row, link in zip(rows, drawn.itertuples(), strict=True):
+        faults += _value_faults(link, file, row)
         modes = set(_words(link.modes))
         if link.geometry is None or link.geometry.geom_type != "LineString":
             kind = "" if link.geometry is None else link.geometry.geom_type
@@ -77,9 +86,6 @@ def _faults(drawn: gpd.GeoDataFrame, file: str) -> list[Fault]:
             faults.append(
                 Fault("unknown_word", file, row, str(link.modes), {"column": "modes", "allowed": "walk, cycle"})
             )
-        if str(link.structure) not in set(Structure):
-            allowed = {"column": "structure", "allowed": ", ".join(Structure)}
-            faults.append(Fault("unknown_word", file, row, str(link.structure), allowed))
     twice = drawn["link_id"].duplicated()
     faults += [
         Fault("id_twice", file, row, str(id_))
@@ -87,6 +93,51 @@ def _faults(drawn: gpd.GeoDataFrame, file: str) -> list[Fault]:
         if twice[row - 1]
     ]
     return faults
+
+
+def _value_faults(link: Any, file: str, row: int) -> list[Fault]:
+    faults = [
+        Fault("value_missing", file, row, detail={"column": column})
+        for column in ("link_id", "link_class")
+        if _is_blank(getattr(link, column))
+    ]
+    for column, allowed in _ALLOWED.items():
+        value = getattr(link, column)
+        if str(value) not in allowed and not (_is_blank(value) and column in _MAY_BE_BLANK):
+            more = {"column": column, "allowed": ", ".join(allowed)}
+            faults.append(Fault("unknown_word", file, row, str(value), more))
+    for column, rule, is_right in _KINDS:
+        value = getattr(link, column)
+        if not _is_blank(value) and not is_right(value):
+            faults.append(Fault(rule, file, row, str(value), {"column": column}))
+    return faults
+
+
+def _is_number(value: object) -> bool:
+    return bool(pd.notna(pd.to_numeric(value, errors="coerce")))
+
+
+def _is_whole(value: object) -> bool:
+    return _is_number(value) and float(str(value)) % 1 == 0
+
+
+def _is_yes_no(value: object) -> bool:
+    return str(value).lower() in (*_YES, *_NO)
+
+
+def _is_blank(value: object) -> bool:
+    return value is None or value != value or value == ""
+
+
+def _is_yes(value: object) -> bool:
+    return str(value).lower() in _YES
+
+
+_KINDS = (
+    ("level", "no_number", _is_whole),
+    *((column, "no_number", _is_number) for column in ("width_m", "motor_per_day")),
+    *((column, "no_yes_no", _is_yes_no) for column in ("cycle_oneway", "is_lit", "has_steps")),
+)
 
 
 def _words(modes: object) -> list[str]:
@@ -99,11 +150,12 @@ def _typed(drawn: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         link_id=drawn["link_id"].astype(str),
         allows_walk=modes.map(lambda words: "walk" in words),
         allows_cycle=modes.map(lambda words: "cycle" in words),
-        cycle_oneway=drawn["cycle_oneway"].fillna(False).astype(bool),
-        is_lit=drawn["is_lit"].fillna(False).astype(bool),
-        has_steps=drawn["has_steps"].fillna(False).astype(bool),
+        cycle_oneway=drawn["cycle_oneway"].map(_is_yes),
+        is_lit=drawn["is_lit"].map(_is_yes),
+        has_steps=drawn["has_steps"].map(_is_yes),
         level=pd.to_numeric(drawn["level"]).fillna(0).astype(int),
-        surface=drawn["surface"].astype(object).where(drawn["surface"].notna(), "unknown"),
+        surface=drawn["surface"].astype(object).where(~drawn["surface"].map(_is_blank), "unknown"),
+        crossing=drawn["crossing"].astype(object).where(~drawn["crossing"].map(_is_blank), None),
         motor_per_day=pd.to_numeric(drawn["motor_per_day"]).fillna(0.0),
         width_m=pd.to_numeric(drawn["width_m"]),
     )

@@ -25,7 +25,9 @@ def rows(table, *entries):
     for entry in entries:
         row = {}
         for name, column in table.columns.items():
-            plain = {"text": "x", "integer": 1, "real": 1.0, "yes_no": False}.get(column.kind, pd.Timestamp("2024-09-02"))
+            plain = {"text": "x", "integer": 1, "real": 1.0, "yes_no": False}.get(
+                column.kind, pd.Timestamp("2024-09-02")
+            )
             row[name] = entry.get(name, None if column.nullable else plain)
         made.append(row)
     frame = pd.DataFrame(made)
@@ -46,8 +48,20 @@ def empty_world():
 
 def effect(**values):
     """Return the primary row of EFFECTS with other values."""
-    plain = {"outcome": "screenline_total", "is_primary": True, "screenline_id": "snit", "mode": "all", "period": "all_day"}
-    plain |= {"per": "day", "estimator": "control_spread", "before_per_day": 1234.4, "after_per_day": 1500.0, "index": 121.5}
+    plain = {
+        "outcome": "screenline_total",
+        "is_primary": True,
+        "screenline_id": "snit",
+        "mode": "all",
+        "period": "all_day",
+    }
+    plain |= {
+        "per": "day",
+        "estimator": "control_spread",
+        "before_per_day": 1234.4,
+        "after_per_day": 1500.0,
+        "index": 121.5,
+    }
     plain |= {"effect_pct": 12.34, "effect_low": 1.5, "effect_high": 24.0, "treated": 4, "controls": 6, "dates": 14}
     return plain | {"conclusion": "rise_shown"} | values
 
@@ -75,13 +89,20 @@ def full_world():
         site | {"station_id": "K1", "role": "control", "day_type": "weekday"},
     )
     found["substitution"] = rows(
-        tables.SUBSTITUTION, *[{"part": part, "mode": "all", "change_per_day": 0.7} for part in ("new_link", "rerouted_share")]
+        tables.SUBSTITUTION,
+        {"part": "new_link", "mode": "all", "change_per_day": 420.0},
+        {"part": "rerouted_share", "mode": "all", "share_pct": 71.5},
     )
-    found["checks"] = rows(tables.CHECKS, {"check_id": "enough_controls", "status": "passed", "value": 6.0, "limit": 3.0})
+    found["checks"] = rows(
+        tables.CHECKS, {"check_id": "enough_controls", "status": "passed", "value": 6.0, "limit": 3.0}
+    )
     found["volumes"] = rows(
-        tables.VOLUMES, {"station_id": "S1", "mode": "walk", "phase": "before", "measure": "annual", "method": "counted_mean"}
+        tables.VOLUMES,
+        {"station_id": "S1", "mode": "walk", "phase": "before", "measure": "annual", "method": "counted_mean"},
     )
-    found["screenlines"] = rows(tables.SCREENLINES, {"screenline_id": "snit", "is_primary": True, **name("Motorway", "Motorvejen")})
+    found["screenlines"] = rows(
+        tables.SCREENLINES, {"screenline_id": "snit", "is_primary": True, **name("Motorway", "Motorvejen")}
+    )
     found["barriers"] = rows(tables.BARRIERS, {"barrier_id": "motorway", **name("Motorway", "Motorvejen")})
     found["scenarios"] = rows(
         tables.SCENARIOS,
@@ -96,14 +117,21 @@ def full_world():
         for mode in ("walk", "cycle", "all")
         for line in ("snit", "kordon")
     ]
-    flow = {"flow_per_day": 2345.6, "flow_low": 2000.0, "flow_high": 2500.0, "change_before": -12.0, "change_zero": 99.0}
+    flow = {
+        "flow_per_day": 2345.6,
+        "flow_low": 2000.0,
+        "flow_high": 2500.0,
+        "change_before": -12.0,
+        "change_zero": 99.0,
+    }
     found["screenline_flows"] = rows(tables.SCREENLINE_FLOWS, *[flow | run for run in runs])
     found["crossing_flows"] = rows(
         tables.CROSSING_FLOWS, *[flow | run | {"link_id": "a/1", "name": "Bro"} for run in runs if run["mode"] != "all"]
     )
     found["access_means"] = pd.DataFrame(
-        [{**run, "residents": 100.0, "people_within_15_min": 50.0, "attractions_within_15_min": 2.5, "detour_ratio_across": 1.37,
-          "detour_ratio_along": 1.1, "cut_off_attractions": 0.0} for run in runs if run["mode"] == "walk"]
+        [{**run, "residents": 100.0, "people_within_15_min": 50.0, "attractions_within_15_min": 2.5,
+          "detour_ratio_across": 1.37, "detour_ratio_along": 1.1, "cut_off_attractions": 0.0}
+         for run in runs if run["mode"] == "walk"]
     )  # fmt: skip
     found["crossings"] = rows(
         tables.CROSSINGS,
@@ -111,24 +139,34 @@ def full_world():
           for link, status, reason in (("a", "carried", "link_above"), ("b", "cut", "same_level"))],
     )  # fmt: skip
     found["fit"] = rows(
-        tables.FIT, {"station_id": "S1", "mode": "walk", "counted_per_day": 900.0, "modelled_per_day": 1100.0, "geh": 6.32}
+        tables.FIT,
+        {"station_id": "S1", "mode": "walk", "counted_per_day": 900.0, "modelled_per_day": 1100.0, "geh": 6.32},
     )
-    found["calibration"] = rows(tables.CALIBRATION, {"mode": "walk", "replicate": "all", "is_fitted": False, "sites": 2})
+    found["calibration"] = rows(
+        tables.CALIBRATION, {"mode": "walk", "replicate": "all", "is_fitted": False, "sites": 2}
+    )
     note = json.dumps([{"note": "same_hours", "file": "b.csv", "hours": 24, "changed": 0}])
     found["count_files"] = rows(
         tables.COUNT_FILES,
-        {"source_file": "data/raw/counts/a.csv", "sha256": "ab" * 32, "layout": "tidy", "station_ids": "S1,K1", "note": note,
-         "is_synthetic": True, "last_utc": pd.Timestamp("2025-09-14", tz="UTC")},
+        {"source_file": "data/raw/counts/a.csv", "sha256": "ab" * 32, "layout": "tidy", "station_ids": "S1,K1",
+         "note": note, "is_synthetic": True, "last_utc": pd.Timestamp("2025-09-14", tz="UTC")},
     )  # fmt: skip
     found["refused"] = rows(
         tables.REFUSED,
-        *[{"source_file": "data/raw/counts/a.csv", "source_row": row, "value": "<b>31-02</b>", "rule": "bad_date"} for row in range(60)],
+        *[
+            {"source_file": "data/raw/counts/a.csv", "source_row": row, "value": "<b>31-02</b>", "rule": "bad_date"}
+            for row in range(60)
+        ],
     )
     found["flag_numbers"] = pd.DataFrame([{"station_id": "S1", "mode": "walk", "flag": "stuck", "intervals": 12}])
     found["interventions"] = rows(tables.INTERVENTIONS, {"intervention_id": "i", **name("Opening", "Åbning")})
     found["events"] = rows(tables.EVENTS, {"event_id": "e", "kind": "opening", **name("Shop", "Butik")})
-    found["campaigns"] = rows(tables.CAMPAIGNS, {"campaign_id": "before", "phase": "before", "residents_present": 2810.0})
-    found["assumptions"] = rows(tables.ASSUMPTIONS, {"place": "params.yaml", "item": "walk_share", "assumption": "=cmd()", "value": "0.2"})
+    found["campaigns"] = rows(
+        tables.CAMPAIGNS, {"campaign_id": "before", "phase": "before", "residents_present": 2810.0}
+    )
+    found["assumptions"] = rows(
+        tables.ASSUMPTIONS, {"place": "params.yaml", "item": "walk_share", "assumption": "=cmd()", "value": "0.2"}
+    )
     found["catalogue"] = pd.DataFrame([{"table": "effects", "rows": 3, "sha256": "cd" * 32}])
     return found
 

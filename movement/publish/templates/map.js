@@ -7,20 +7,20 @@
   var phone = window.matchMedia('(max-width: 760px)');
   var tolerance = L.Browser.mobile ? 10 : 3;
 
-  /* ---- panes, each with its own canvas, from the ground up ---- */
+  /* ---- panes from the ground up, each with its own canvas; on paper SVG, which prints sharp ---- */
+  var panes = { ground: 310, streets: 330, flows: 410, 'flows-after': 411, cuts: 420, sites: 450, names: 620 };
   var renderers = {};
-  function pane(name, z, takesPointer) {
-    map.createPane(name).style.zIndex = z;
+  Object.keys(panes).forEach(function (name) {
+    map.createPane(name).style.zIndex = panes[name];
+    var takesPointer = name === 'flows' || (name === 'flows-after' && data.kind === 'swipe');
     if (!takesPointer) map.getPane(name).style.pointerEvents = 'none';
-    renderers[name] = L.canvas({ pane: name, tolerance: tolerance, padding: 0.3 });
+  });
+  function rendererOf(name) {
+    var key = name + (kept ? ' paper' : '');
+    if (!renderers[key]) renderers[key] = kept ? L.svg({ pane: name, padding: 0.3 }) : L.canvas({ pane: name, tolerance: tolerance, padding: 0.3 });
+    return renderers[key];
   }
-  pane('ground', 310, false);
-  pane('streets', 330, false);
-  pane('flows', 410, true);
-  if (data.kind === 'swipe') pane('flows-after', 411, true);
-  pane('cuts', 420, false);
-  pane('sites', 450, false);
-  pane('names', 620, false);
+  var kept = null; // the view on screen while the page is on paper
 
   /* ---- geometry: whole 1/100000 degrees, each point as the step from the last ---- */
   function points(line) {
@@ -33,28 +33,42 @@
   }
   var lines = data.lines.map(points);
 
-  function ground(layer, paneName) {
-    L.geoJSON(layer, {
-      pane: paneName, interactive: false, renderer: renderers[paneName],
-      style: function (feature) { return Object.assign({ renderer: renderers[paneName] }, feature.properties.style); },
+  var under = L.layerGroup().addTo(map);
+  function ground(layer, name) {
+    under.addLayer(L.geoJSON(layer, {
+      pane: name, interactive: false,
+      style: function (feature) { return Object.assign({ renderer: rendererOf(name) }, feature.properties.style); },
       filter: function (feature) { return feature.geometry.type !== 'Point'; }
-    }).addTo(map);
+    }));
   }
-  ground(data.context, 'ground');
-  ground(data.barriers, 'ground');
-  ground(data.screenlines, 'cuts');
-  L.polyline(lines, Object.assign({ pane: 'streets', renderer: renderers.streets, interactive: false }, data.street_style)).addTo(map);
+  function drawGround() {
+    under.clearLayers();
+    ground(data.context, 'ground');
+    ground(data.barriers, 'ground');
+    ground(data.screenlines, 'cuts');
+    under.addLayer(L.polyline(lines, Object.assign({ pane: 'streets', renderer: rendererOf('streets'), interactive: false }, data.street_style)));
+  }
 
-  function label(place, className, text, paneName) {
+  /* ---- names: letters of new links first; a name that would lie on another is left out at that scale ---- */
+  var labels = [];
+  function label(place, className, text) {
     var box = document.createElement('span');
     box.textContent = text;
-    L.marker(place, {
-      pane: paneName, interactive: false, keyboard: false,
-      icon: L.divIcon({ className: className, html: box, iconSize: null })
-    }).addTo(map);
+    var mark = L.marker(place, { pane: 'names', interactive: false, keyboard: false, icon: L.divIcon({ className: className, html: box, iconSize: null }) });
+    labels.push(mark.addTo(map));
   }
-  data.places.forEach(function (place) { label(place.at, 'place place-' + place.kind, place.name, 'names'); });
-  data.badges.forEach(function (badge) { label(badge.at, 'badge', badge.letter, 'names'); });
+  data.badges.forEach(function (badge) { label(badge.at, 'badge', badge.letter); });
+  data.places.forEach(function (place) { label(place.at, 'place place-' + place.kind, place.name); });
+  function thinLabels() {
+    var taken = [];
+    labels.forEach(function (mark) {
+      var part = mark.getElement(), box = part.firstChild.getBoundingClientRect();
+      var clash = !part.classList.contains('badge') && taken.some(function (t) { return box.left < t.right + 4 && box.right > t.left - 4 && box.top < t.bottom + 2 && box.bottom > t.top - 2; });
+      part.style.visibility = clash ? 'hidden' : '';
+      if (!clash) taken.push(part.classList.contains('badge') ? part.getBoundingClientRect() : box);
+    });
+  }
+  map.on('zoomend resize', thinLabels);
 
   /* ---- tooltips: text only, never markup from the data ---- */
   function tip(title, rows, note) {
@@ -98,10 +112,10 @@
     window.__drawn[what] = rows.length;
     if (rows.length < 6000) rows.forEach(function (row) {
       var casing = styles[row[column]].casing;
-      if (casing) drawn.addLayer(L.polyline(lines[row[0]], Object.assign({ pane: paneName, renderer: renderers[paneName], interactive: false }, casing)));
+      if (casing) drawn.addLayer(L.polyline(lines[row[0]], Object.assign({ pane: paneName, renderer: rendererOf(paneName), interactive: false }, casing)));
     });
     rows.forEach(function (row) {
-      var line = L.polyline(lines[row[0]], Object.assign({ pane: paneName, renderer: renderers[paneName] }, styles[row[column]].line));
+      var line = L.polyline(lines[row[0]], Object.assign({ pane: paneName, renderer: rendererOf(paneName) }, styles[row[column]].line));
       line.bindTooltip(function () { return lineTip(view, row); }, { sticky: true, opacity: 1, className: 'tip' });
       line.on('mouseover', function () { line.setStyle({ color: '#000000' }); });
       line.on('mouseout', function () { line.setStyle({ color: styles[row[column]].line.color }); });
@@ -110,8 +124,8 @@
   }
   function drawNew(paneName) {
     data.changed.forEach(function (line) {
-      drawn.addLayer(L.polyline(lines[line], Object.assign({ pane: paneName, renderer: renderers[paneName], interactive: false }, data.changed_style)));
-      drawn.addLayer(L.polyline(lines[line], Object.assign({ pane: paneName, renderer: renderers[paneName], interactive: false }, data.changed_core)));
+      drawn.addLayer(L.polyline(lines[line], Object.assign({ pane: paneName, renderer: rendererOf(paneName), interactive: false }, data.changed_style)));
+      drawn.addLayer(L.polyline(lines[line], Object.assign({ pane: paneName, renderer: rendererOf(paneName), interactive: false }, data.changed_core)));
     });
   }
   function each(selector, act) { Array.prototype.forEach.call(document.querySelectorAll(selector), act); }
@@ -125,6 +139,11 @@
     else if (view) drawLines(view, show.what, 'flows');
     each('[data-view]', function (part) { part.hidden = Number(part.getAttribute('data-view')) !== show.view; });
     each('[data-legend]', function (part) { part.hidden = part.getAttribute('data-legend') !== (show.what === 'change' ? 'change' : 'flow'); });
+    each('.chosen', function (part) {
+      var said = [];
+      each('.choices input:checked', function (input) { said.push(input.parentNode.textContent.trim()); });
+      part.textContent = said.join(' \u00b7 ');
+    });
     remember();
   }
 
@@ -155,14 +174,14 @@
   each('.choices input', function (input) { input.addEventListener('change', choose); });
   each('button[data-line]', function (button) {
     button.addEventListener('click', function () {
-      var line = L.polyline(lines[Number(button.getAttribute('data-line'))], { color: '#000000', weight: 14, opacity: 0.35, interactive: false, pane: 'flows', renderer: renderers.flows });
+      var line = L.polyline(lines[Number(button.getAttribute('data-line'))], { color: '#000000', weight: 14, opacity: 0.35, interactive: false, pane: 'flows', renderer: rendererOf('flows') });
       map.fitBounds(line.getBounds().pad(2), { maxZoom: 17, animate: false });
       line.addTo(map);
       window.setTimeout(function () { line.remove(); }, 2500);
       if (phone.matches) window.scrollTo(0, 0);
     });
   });
-  each('button[data-home]', function (button) { button.addEventListener('click', function () { map.fitBounds(data.home, { animate: false }); }); });
+  each('button[data-home]', function (button) { button.addEventListener('click', function () { map.fitBounds(data.whole, { animate: false }); }); });
   each('button[data-print]', function (button) { button.addEventListener('click', function () { window.print(); }); });
 
   /* ---- the address remembers view, layers and divider ---- */
@@ -211,29 +230,40 @@
   }
 
   /* ---- paper: the whole area on one sheet ---- */
-  var kept = null;
+  function redrawAll() {
+    drawGround();
+    draw();
+    thinLabels();
+  }
   function toPaper() {
     if (kept) return;
     kept = { center: map.getCenter(), zoom: map.getZoom(), open: [] };
     each('.panel details', function (part) { kept.open.push([part, part.open]); part.open = part.classList.contains('legend'); });
     document.body.classList.add('paper');
+    under.clearLayers();
+    drawn.clearLayers();
     map.invalidateSize({ animate: false, pan: false });
     map.fitBounds(data.home, { animate: false, padding: [4, 4] });
+    redrawAll();
   }
   function fromPaper() {
     if (!kept) return;
-    document.body.classList.remove('paper');
-    kept.open.forEach(function (pair) { pair[0].open = pair[1]; });
-    map.invalidateSize({ animate: false, pan: false });
-    map.setView(kept.center, kept.zoom, { animate: false });
+    var before = kept;
     kept = null;
+    document.body.classList.remove('paper');
+    before.open.forEach(function (pair) { pair[0].open = pair[1]; });
+    under.clearLayers();
+    drawn.clearLayers();
+    map.invalidateSize({ animate: false, pan: false });
+    map.setView(before.center, before.zoom, { animate: false });
+    redrawAll();
   }
   window.addEventListener('beforeprint', toPaper);
   window.addEventListener('afterprint', fromPaper);
 
   map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
   data.attribution.forEach(function (line) { map.attributionControl.addAttribution(line); });
-  L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
+  L.control.scale({ imperial: false, maxWidth: 140, position: 'bottomright' }).addTo(map);
   var north = L.control({ position: 'topright' });
   north.onAdd = function () { var box = L.DomUtil.create('div', 'north'); box.innerHTML = data.north; return box; };
   north.addTo(map);
@@ -242,7 +272,9 @@
   if (phone.matches) each('.panel details', function (part) { part.open = false; });
   recall();
   if (data.kind === 'swipe') addDivider();
+  drawGround();
   choose();
+  thinLabels();
   map.on('moveend', remember);
   window.__map = map;
 })

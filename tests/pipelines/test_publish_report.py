@@ -1,0 +1,70 @@
+"""The stage on a study in which every table is empty: whole pages, the same bytes twice; means by hand."""
+
+import pandas as pd
+
+from movement import tables
+from pipelines import catalogue_tables, list_assumptions, publish_report, stage
+
+NAMES = {"name_da": "Prøveby", "name_en": "Trial Town", "crs": "EPSG:25832", "timezone": "Europe/Copenhagen"}
+
+
+def content(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
+
+
+def test_a_study_without_anything_gives_whole_pages_twice_the_same(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for path, table in catalogue_tables.TABLES.items():
+        frame = table.empty()
+        table.write(frame.set_crs("EPSG:25832") if table.geometry else frame, path)
+    stage.PARAMS_FILE.write_text("rate: 3 # ASSUME: ours\n", encoding="utf-8")
+    list_assumptions.run(list_assumptions.Params())
+    publish_report.run(publish_report.Params(NAMES, "da"))
+    first = content(stage.DRAFT_REPORTS)
+    publish_report.run(publish_report.Params(NAMES, "da"))
+    assert content(stage.DRAFT_REPORTS) == first
+    assert {
+        "index.html",
+        "da/report.html",
+        "en/report.html",
+        "tables/effects.csv",
+        "tables/report_tables.xlsx",
+    } <= first.keys()
+    assert {path.name for path in stage.DRAFT_REPORTS.parent.iterdir()} == {stage.DRAFT_REPORTS.name}
+    assert "Nothing was observed" in first["en/report.html"].decode()
+    assert str(tmp_path).encode() not in b"".join(first.values())
+
+
+def test_access_is_averaged_over_residents():
+    run = {
+        "scenario_id": "before",
+        "land_use": "today",
+        "mode": "walk",
+        "attractions_within_15_min": 1,
+        "cut_off_attractions": 0,
+    }
+    zones = [
+        run
+        | {
+            "zone_id": "a",
+            "residents": 300.0,
+            "people_within_15_min": 100.0,
+            "detour_ratio_across": 2.0,
+            "detour_ratio_along": 1.0,
+        },
+        run
+        | {
+            "zone_id": "b",
+            "residents": 100.0,
+            "people_within_15_min": 500.0,
+            "detour_ratio_across": None,
+            "detour_ratio_along": 1.4,
+        },
+    ]
+    means = publish_report.access_means(tables.ACCESS.check(pd.DataFrame(zones))).squeeze()
+    assert means["residents"] == 400
+    assert means["people_within_15_min"] == 200  # (300 x 100 + 100 x 500) / 400
+    assert means["detour_ratio_across"] == 2.0  # only the zone that has one
+    assert means["detour_ratio_along"] == 1.1

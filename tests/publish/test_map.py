@@ -1,0 +1,144 @@
+"""The pages say what the tables say: classes, signs, badges, words; and nothing where there is nothing."""
+
+import json
+import re
+
+import pandas as pd
+import pytest
+
+from movement import tables
+from movement.publish.map import change_map, swipe_map
+from movement.publish.map_layers import ChangeScale, FlowScale, rounded, step_coordinates
+from movement.publish.map_observed import observed_map
+
+from . import map_world as world
+
+SCALES = {"change_scale": world.CHANGE_SCALE, "flow_scale": world.FLOW_SCALE}
+
+
+def change_page(changes=None, *, language="en", **options):
+    return change_map(
+        world.changes() if changes is None else changes,
+        world.screenline_flows(),
+        world.SCENARIO,
+        world.surroundings(**options),
+        language=language,
+        largest_changes=12,
+        **SCALES,
+    )
+
+
+def data_of(html):
+    return json.loads(re.search(r'id="map-data">(.*?)</script>', html, re.DOTALL).group(1))
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_same_tables_same_bytes(language):
+    assert change_page(language=language) == change_page(language=language)
+    swipe = [
+        swipe_map(world.changes(), world.SCENARIO, world.surroundings(), language=language, **SCALES) for _ in "ab"
+    ]
+    assert swipe[0] == swipe[1]
+
+
+def test_a_view_draws_each_link_by_its_class():
+    rows = {row[0]: row for row in data_of(change_page())["views"][0]["rows"]}
+    assert rows[0] == [0, -3, 2, 2, 500, 300, -200, -250, -150]
+    assert rows[1] == [1, 0, 2, 2, 400, 430, 30, -5, 65]  # the interval includes 0
+    assert rows[3] == [3, 3, None, 2, 0, 190, 190, 100, 280]
+    assert 2 not in rows  # nobody goes there
+
+
+def test_decreases_are_dashed_and_increases_are_not():
+    styles = world.CHANGE_SCALE.styles
+    assert all(("dashArray" in styles[k]["line"]) == (k < 0) for k in styles)
+    assert styles[3]["line"]["weight"] == styles[-3]["line"]["weight"] > styles[1]["line"]["weight"]
+
+
+def test_an_unchanged_scenario_is_grey_all_over():
+    same = [(*row[:3], "unchanged", 400.0, 400.0, 0.0, 0.0) for row in world.LINKS]
+    data = data_of(change_page(world.changes(same)))
+    assert {row[1] for view in data["views"] for row in view["rows"]} == {0}
+    assert data["changed"] == []
+
+
+def test_before_and_after_share_one_scale_and_the_legend_shows_its_widths():
+    html = change_page()
+    for style in [*world.CHANGE_SCALE.styles.values(), *world.FLOW_SCALE.styles.values()]:
+        assert f'stroke="{style["line"]["color"]}" stroke-width="{style["line"]["weight"]:g}"' in html
+
+
+def test_a_new_link_has_letter_legend_row_and_place_in_the_table():
+    html = change_page()
+    assert [badge["letter"] for badge in data_of(html)["badges"]] == ["A"]
+    assert "new or changed: Ny stibro" in html
+    table = html[html.index('<details class="largest"') :]
+    assert table.index("Skovvej") < table.index("Ny stibro")  # 200 before 187
+    assert "+190" in table
+
+
+def test_words_of_the_screenline_and_the_model():
+    html = change_page()
+    assert "The cut, people walking and cycling:" in html
+    assert "+15 per day" in html
+    assert "to about 920 in all. 95% interval \u221240 to +95." in html
+    assert "hand-drawn sketch" in html
+
+
+def test_simulated_counts_are_said_on_every_page():
+    assert "Demonstration data" in change_page(is_synthetic=True)
+    assert "Demonstrationsdata" in change_page(is_synthetic=True, language="da")
+    assert "Demonstration data" not in change_page()
+
+
+def test_a_name_cannot_end_the_script_it_stands_in():
+    html = change_page()
+    assert data_of(html)["names"][1] == ["Engvej </script>", ""]
+    assert "Engvej </script>" not in html
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_a_study_without_anything_still_gives_pages_that_say_so(language):
+    nothing = tables.FLOW_CHANGES.empty().set_crs(world.CRS)
+    html = change_page(nothing, language=language, is_empty=True)
+    assert ("no network" if language == "en" else "intet vejnet") in html
+    around = world.surroundings(is_empty=True)
+    swipe_map(nothing, world.SCENARIO, around, language=language, **SCALES)
+    observed = observed_map(tables.SITE_CHANGES.empty(), around, language=language, change_scale=world.CHANGE_SCALE)
+    assert ("Nothing has been observed" if language == "en" else "Der er intet talt endnu") in observed
+
+
+def test_observed_page_shows_counts_with_intervals_and_no_model():
+    html = observed_map(world.site_changes(), world.surroundings(), language="en", change_scale=world.CHANGE_SCALE)
+    sites = {site["name"]: site for site in data_of(html)["sites"]}
+    assert sites["The tunnel"]["symbol"] == "rise"
+    assert sites["The square"]["symbol"] == "unclear"
+    assert ["Before", "500 (450\u2013550)"] in sites["The tunnel"]["rows"]
+    assert "control" in html
+    assert "in the model" not in html
+
+
+def test_coordinates_are_steps_of_a_hundred_thousandth_of_a_degree():
+    steps = step_coordinates(world.changes().geometry.iloc[:1])[0]
+    back = world.changes().geometry.iloc[:1].to_crs("EPSG:4326").iloc[0].coords
+    assert steps[0] == round(back[0][1] * 1e5)
+    assert steps[1] + steps[3] == round(back[1][0] * 1e5)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(2.4, 0), (2.5, 5), (-12.0, -10), (187.0, 190), (1234.0, 1250), (45_678.0, 45_700)]
+)
+def test_numbers_are_rounded_to_what_they_are_worth(value, shown):
+    assert rounded(value) == shown
+
+
+def test_break_belongs_to_the_class_above_and_an_empty_interval_decides_nothing():
+    change, none = pd.Series([19.9, 20.0, 150.0, -50.0]), pd.Series([float("nan")] * 4)
+    assert world.CHANGE_SCALE.classes(change, none, none).tolist() == [0, 1, 3, -2]
+
+
+def test_scales_need_colours_that_fit_their_breaks():
+    with pytest.raises(ValueError, match="as many colours each way"):
+        ChangeScale(breaks=(1.0,), increase_colours=(), decrease_colours=("#000000",), no_change_colour="#bdbdbd")
+    with pytest.raises(ValueError, match="one colour more"):
+        FlowScale(breaks=(1.0,), colours=("#000000",))

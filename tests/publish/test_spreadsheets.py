@@ -1,0 +1,61 @@
+"""CSV and workbook: the table's numbers, the same bytes twice, and no formula that runs."""
+
+import io
+
+import openpyxl
+import pytest
+
+from movement import tables
+from movement.publish.spreadsheets import csv_bytes, neutral, workbook_bytes
+from tests.publish.world import full_world
+
+HEADINGS = ["table", "is", "column", "means", "unit"]
+
+
+def book():
+    found = full_world()
+    frames = {
+        table.name: (table, found[table.name]) for table in (tables.EFFECTS, tables.ASSUMPTIONS, tables.COUNT_FILES)
+    }
+    return workbook_bytes(frames, contents="columns", column_headings=HEADINGS)
+
+
+def test_the_workbook_has_the_tables_numbers_and_explains_each_column():
+    opened = openpyxl.load_workbook(io.BytesIO(book()))
+    assert opened.sheetnames == ["columns", "effects", "assumptions", "count_files"]
+    heading, *cells = opened["effects"].iter_rows(values_only=True)
+    effects = full_world()["effects"]
+    place = heading.index("effect_pct")
+    assert [row[place] for row in cells] == effects["effect_pct"].tolist()
+    explained = {(row[0], row[2]) for row in opened["columns"].iter_rows(min_row=2, values_only=True)}
+    assert ("effects", "effect_pct") in explained
+
+
+def test_two_workbooks_are_equal_byte_for_byte():
+    assert book() == book()
+
+
+def test_text_that_looks_like_a_formula_stays_text():
+    sheet = openpyxl.load_workbook(io.BytesIO(book()))["assumptions"]
+    cell = sheet["D2"]
+    assert (cell.value, cell.data_type) == ("=cmd()", "s")
+    assert "'=cmd()" in csv_bytes(tables.ASSUMPTIONS, full_world()["assumptions"]).decode("utf-8-sig")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx"])
+def test_what_a_spreadsheet_would_run_gets_an_apostrophe(text):
+    assert neutral(text) == "'" + text
+
+
+@pytest.mark.parametrize("text", ["plain", "", "2 = 2"])
+def test_plain_text_stays(text):
+    assert neutral(text) == text
+
+
+def test_csv_opens_in_a_danish_excel():
+    raw = csv_bytes(tables.EFFECTS, full_world()["effects"])
+    assert raw.startswith(b"\xef\xbb\xbf")
+    first, second = raw.decode("utf-8-sig").split("\r\n")[:2]
+    assert first.split(";") == list(tables.EFFECTS.columns)
+    assert ";1234,4;" in second
+    assert ";yes;" in second

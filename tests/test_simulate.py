@@ -1,0 +1,108 @@
+"""The shipped demonstration counts: made again byte for byte, read without a fault, and the truth found again."""
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from movement.simulate import files, world
+from movement.sources.counters import read_counts_folder
+from pipelines import graph, simulate_counts, stage
+
+SHIPPED = graph.HOUSE / stage.RAW_COUNTS
+CPH = "Europe/Copenhagen"
+DAYS = pd.date_range("2025-10-20", "2025-11-02")  # with the autumn night
+
+
+@pytest.fixture(scope="module")
+def truth():
+    return json.loads((SHIPPED / "truth.json").read_text(encoding="utf-8"))
+
+
+def test_written_again_every_byte_is_the_same(truth, tmp_path, monkeypatch):
+    for folder in (stage.RAW_STUDY, stage.RAW_NETWORK, stage.RAW_SCENARIOS, stage.RAW_TERRAIN):
+        shutil.copytree(graph.HOUSE / folder, tmp_path / folder)
+    shutil.copy(graph.HOUSE / "params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    simulate_counts.run(seed=truth["seed"])
+    made = {path.name: path.read_bytes() for path in (tmp_path / stage.RAW_COUNTS).iterdir()}
+    shipped = {path.name: path.read_bytes() for path in SHIPPED.iterdir() if not path.name.startswith(".")}
+    assert made.keys() == shipped.keys()
+    assert [name for name in made if made[name] != shipped[name]] == []
+    assert sum(map(len, made.values())) < 6_000_000
+
+
+def test_all_files_are_read_and_only_the_bad_cells_refused(truth):
+    sites = json.loads((graph.HOUSE / stage.RAW_STUDY / "sites.geojson").read_text(encoding="utf-8"))["features"]
+    known = frozenset(site["properties"]["station_id"] for site in sites)
+    read = read_counts_folder(SHIPPED, sites=known, timezone=CPH, refused_rows_limit_pct=5)
+    assert set(read.files["layout"]) == {"tidy", "eco_counter", "danish_sheet"}
+    assert read.files["is_synthetic"].all()
+    assert set(",".join(read.files["station_ids"]).split(",")) == known
+    bad = {(fault["file"], fault["first_row"]) for fault in truth["faults"] if fault["kind"] in files.BAD_CELLS}
+    bad |= {
+        (fault["file"], fault["first_row"])
+        for fault in truth["faults"]
+        if fault["kind"] == "dst_one_copy" and int(fault["first_row"]) > 3000  # the hour that does not exist in spring
+    }
+    found = set(zip(read.refused["source_file"].str.split("/").str[-1], read.refused["source_row"], strict=True))
+    assert found == bad
+
+
+def test_every_kind_of_fault_is_there(truth):
+    kinds = {fault["kind"] for fault in truth["faults"]}
+    assert {"gap", "stuck", "duplicated_day", "blank", "dst_two_copies", "dst_one_copy"} <= kinds
+    assert kinds & set(files.BAD_CELLS)
+
+
+def test_link_takes_its_share_and_the_net_rise_is_what_is_left(truth):
+    assert truth["setting"]["net_rise"] == pytest.approx(0.12)
+    assert truth["screenline_change_pct"]["link_alone"] == pytest.approx(12, abs=0.2)
+
+
+def row(**changes):
+    plain = {"station_id": "A", "mode": "walk", "role": "control", "kind": "everyday", "before": 480.0, "after": 480.0}
+    frame = pd.DataFrame([plain | {"residents_share": 0.0, "school": 0.0} | changes])
+    return next(frame.itertuples())
+
+
+def test_a_mean_week_in_september_is_the_mean_asked_for():
+    calm = world.Truth(shared_shock_sd=0, own_shock_sd=0, drift_sd=0, rain_loss=0)
+    days = world.day_means(row(), pd.date_range("2025-09-01", periods=7), frozenset(), truth=calm, seed=1)
+    assert days.mean() == pytest.approx(480)
+    assert days[5] < days[0]
+
+
+def test_school_is_added_on_school_days_and_in_school_hours_only():
+    dates = pd.date_range("2026-08-31", periods=7)
+    hours = world.hour_means(row(school=100.0), np.zeros(7), dates, frozenset(), truth=world.Truth())
+    assert hours.sum(axis=1).tolist() == [100] * 5 + [0, 0]
+    assert np.flatnonzero(hours[0]).tolist() == list(world.SCHOOL_HOURS)
+
+
+def test_draws_of_one_site_do_not_depend_on_another():
+    means = np.full((2, 24), 5.0)
+    first = world.draw(row(), means, truth=world.Truth(), seed=3, what="x")
+    world.draw(row(station_id="B"), means, truth=world.Truth(), seed=3, what="x")
+    assert (world.draw(row(), means, truth=world.Truth(), seed=3, what="x") == first).all()
+    assert not (world.draw(row(), means, truth=world.Truth(), seed=4, what="x") == first).all()
+
+
+@pytest.mark.parametrize(("faults", "hours"), [({}, 25), ({"one_copy": "yes"}, 24)])
+def test_autumn_night_as_two_vendors_write_it(tmp_path, faults, hours):
+    counts = {"walk": np.ones((len(DAYS), 24, 2), dtype=np.int64)}
+    made = files.counter_export("a.csv", "A", DAYS, counts, timezone=CPH, faults=faults)
+    (tmp_path / "a.csv").write_bytes(made.content)
+    read = read_counts_folder(tmp_path, sites=frozenset("A"), timezone=CPH, refused_rows_limit_pct=0).counts
+    night = read[read["t_start_utc"].dt.tz_convert(CPH).dt.date == pd.Timestamp("2025-10-26").date()]
+    assert len(night) == 2 * hours
+    assert (night["flag"] == "dst_ambiguous").sum() == (2 if faults else 0)
+
+
+def test_fault_rows_point_at_the_cell(tmp_path):
+    counts = {"walk": np.ones((3, 24, 2), dtype=np.int64)}
+    made = files.danish_sheet("a.csv", "A", DAYS[:3], counts, bad_cell="words", encoding="cp1252")
+    (fault,) = made.faults
+    assert "ca. 10" in made.content.decode("cp1252").splitlines()[fault.first_row - 1]
