@@ -13,7 +13,7 @@ from movement import study, tables
 from movement.network import barriers, grid, impedance, joining, scenarios, snap
 from movement.network import build as network_build
 from movement.publish import language
-from movement.sources import openstreetmap, rasters, sketch
+from movement.sources import rasters, sketch
 from movement.tables import Fault, InputFaults, LandUse
 from pipelines import stage
 
@@ -121,6 +121,8 @@ def _read_network(params: Params) -> tuple[gpd.GeoDataFrame | None, gpd.GeoDataF
         raise InputFaults([Fault("two_networks", stage.RAW_NETWORK.as_posix(), value=names)])
     if files[0].suffix in _LAYERS:
         return sketch.read_sketch(files[0], crs=crs), nothing
+    from movement.sources import openstreetmap  # here: osmnx takes a second that a sketch need not spend
+
     extract = openstreetmap.read_extract(files[0], crs=crs, barrier_refs=params.barrier_refs)
     return extract.raw, extract.barriers
 

@@ -17,7 +17,7 @@ from movement.simulate import files, readme, world
 from pipelines import build_network, estimate_demand, modelled, stage
 
 # The parameters the model is to find again, per mode: decay per minute of felt time, and scale
-TRUE_DEMAND = {"walk": (0.1, 1.0), "cycle": (0.08, 1.0)}
+TRUE_DEMAND = {"walk": (0.1, 0.45), "cycle": (0.08, 0.3)}
 # ASSUME: sites the model does not reach, and motor traffic: people (vehicles) on a mean day of the week in September
 OUTSIDE_MODEL = {
     ("K1", "walk"): 240.0, ("K1", "cycle"): 620.0, ("K2", "walk"): 680.0, ("K2", "cycle"): 340.0,

@@ -71,7 +71,7 @@ def oslo(shared_data, tmp_path_factory):
         params_with(
             study={"name_da": "Oslo øst", "name_en": "Oslo east", "timezone": "Europe/Oslo"},
             build_network={"barrier_refs": ["E 6", "E 18"], "zone_grid_m": 500},
-            average_counts={"holiday_country": "NO"},
+            average_counts={"holiday_country": ""},
         ),
         encoding="utf-8",
     )
@@ -185,7 +185,7 @@ def basel(shared_data, tmp_path_factory):
     (study / "params.yaml").write_text(
         params_with(
             study={"name_da": "Basel", "name_en": "Basel", "crs": "EPSG:2056", "timezone": "Europe/Zurich"},
-            average_counts={"holiday_country": "CH"},
+            average_counts={"holiday_country": ""},
         ),
         encoding="utf-8",
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from movement.comparison.effects import COVERAGE, LEAST_CONTROLS, against_controls, observed_effects
 from movement.comparison.matched import (
@@ -123,7 +123,7 @@ def detectable_change_pct(controls: pd.Series) -> float:
     77.0
     """
     n0 = len(controls)
-    quantiles = t.ppf((1 + COVERAGE) / 2, n0 - 1) + t.ppf(POWER, n0 - 1)
+    quantiles = stdtrit(n0 - 1, (1 + COVERAGE) / 2) + stdtrit(n0 - 1, POWER)
     return float(100 * np.expm1(quantiles * controls.std(ddof=1) * np.sqrt(1 + 1 / n0)))
 
 

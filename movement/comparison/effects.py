@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm, t
-from statsmodels.api import OLS
+from scipy.special import ndtri, stdtrit
+from statsmodels.regression.linear_model import OLS
 
 from movement.comparison.matched import (
     MODES,
     Days,
     columns_of,
+    comparable,
     counted_both,
     log_ratios,
     matched_rows,
@@ -76,7 +77,7 @@ def against_controls(total: float, controls: pd.Series) -> Interval:
     (0.2, 0.497, 2)
     """
     n0 = len(controls)
-    half = t.ppf((1 + COVERAGE) / 2, n0 - 1) * controls.std(ddof=1) * np.sqrt(1 + 1 / n0)
+    half = stdtrit(n0 - 1, (1 + COVERAGE) / 2) * controls.std(ddof=1) * np.sqrt(1 + 1 / n0)
     return Interval(float(total - controls.mean()), float(half), n0 - 1)
 
 
@@ -89,12 +90,12 @@ def treated_against_controls(treated: pd.Series, controls: pd.Series) -> Interva
     is_treated = np.repeat([1.0, 0.0], [len(treated), len(controls)])
     fit = OLS(ratios, np.column_stack([np.ones(len(ratios)), is_treated])).fit()
     freedom = len(ratios) - 2
-    return Interval(float(fit.params[1]), float(t.ppf((1 + COVERAGE) / 2, freedom) * fit.bse[1]), freedom)
+    return Interval(float(fit.params[1]), float(stdtrit(freedom, (1 + COVERAGE) / 2) * fit.bse[1]), freedom)
 
 
 def naive(before: float, after: float, *, shift: float = 0.0) -> Interval:
     """Compare two sums of counts as if each were one Poisson draw: far too sure, printed to be seen beside the rest."""
-    half = norm.ppf((1 + COVERAGE) / 2) * np.sqrt(1 / before + 1 / after)
+    half = ndtri((1 + COVERAGE) / 2) * np.sqrt(1 / before + 1 / after)
     return Interval(float(np.log(after / before) + shift), float(half), None)
 
 
@@ -161,7 +162,7 @@ class _Comparison:
         """Return one row per estimator of the case; `scale` turns people into people per 1,000 residents."""
         if not case.stations:
             return [_not_judged(case, "no_screenline_sites")]
-        controls = counted_both(self.days, _with_role(self.sites, Role.CONTROL), case.mode)
+        controls = comparable(self.days, _with_role(self.sites, Role.CONTROL), case.stations, case.mode)
         reason = _controls_reason(len(controls), self.fewest_controls)
         own = columns_of(self.days, case.stations, case.mode)
         on = matched_rows(self.days, own if reason else own.union(columns_of(self.days, controls, case.mode)))

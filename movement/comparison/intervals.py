@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
+from scipy.special import stdtrit
 
 ALL = "all"  # the replicate that leaves no site out: the estimate
 THROUGH_DECAY = -1.0  # stands for through trips among the decays
@@ -85,6 +85,6 @@ def jackknife(flows: pd.DataFrame, *, least: float | None = None) -> pd.DataFram
         return pd.DataFrame({"low": np.nan, "high": np.nan}, index=flows.index)
     spread = others - others.mean(axis=1, keepdims=True)
     error = np.sqrt((sites - 1) / sites * (spread**2).sum(axis=1))
-    half = t.ppf((1 + COVERAGE) / 2, sites - 1) * error
+    half = stdtrit(sites - 1, (1 + COVERAGE) / 2) * error
     low = estimate - half if least is None else np.maximum(estimate - half, least)
     return pd.DataFrame({"low": low, "high": estimate + half}, index=flows.index)

@@ -87,6 +87,13 @@ def counted_both(days: Days, stations: Iterable[str], mode: str) -> list[str]:
     return sorted(whole.index[whole.to_numpy(dtype=bool)])
 
 
+def comparable(days: Days, stations: Iterable[str], own: Iterable[str], mode: str) -> list[str]:
+    """Return the sites that counted, in both campaigns, every mode that was counted at `own`."""
+    wanted = set(columns_of(days, own, mode).get_level_values(1))
+    counted = counted_both(days, stations, mode)
+    return [site for site in counted if wanted <= set(columns_of(days, [site], mode).get_level_values(1))]
+
+
 def matched_rows(days: Days, columns: pd.MultiIndex) -> pd.Index:
     """Return the days of the campaign on which every one of these columns is valid on both sides."""
     if not len(columns):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from movement.comparison.matched import MODES, Days, columns_of, matched_rows, pair_days, window
 from movement.tables import SITE_CHANGES, DayType, Period, Role
@@ -81,7 +81,7 @@ def _rows(days: Days, kinds: Days, columns: pd.MultiIndex) -> Iterator[tuple[str
 
 def _mean(totals: pd.Series, name: str) -> dict[str, object]:
     n = len(totals)
-    half = t.ppf((1 + COVERAGE) / 2, n - 1) * totals.std(ddof=1) / np.sqrt(n) if n > 1 else None
+    half = stdtrit(n - 1, (1 + COVERAGE) / 2) * totals.std(ddof=1) / np.sqrt(n) if n > 1 else None
     mean = float(totals.mean()) if n else None
     return {
         f"{name}_per_day": mean,

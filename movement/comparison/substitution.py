@@ -13,7 +13,7 @@ from movement.comparison.matched import (
     MODES,
     Days,
     columns_of,
-    counted_both,
+    comparable,
     log_ratios,
     matched_rows,
     pair_days,
@@ -92,8 +92,8 @@ def _rows(
     days: Days, sites: pd.DataFrame, parts: dict[str, list[str]], mode: str, first_day: pd.Timestamp, fewest: int
 ) -> Iterator[dict[str, object]]:
     named = sites.loc[sites["role"] == str(Role.CONTROL), "station_id"]
-    controls = counted_both(days, named, mode)
     whole = columns_of(days, next(iter(parts.values())), mode)
+    controls = comparable(days, named, next(iter(parts.values())), mode)
     if not len(whole):
         return
     judged = len(controls) >= fewest

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from movement.tables import VOLUMES, DayType, Measure, Mode, Period
 
@@ -102,7 +102,7 @@ def mean_day(counts: pd.Series) -> Estimate:
     days = len(counts)
     mean = float(counts.mean())
     se = float(counts.std(ddof=1) / np.sqrt(days)) if days > 1 else np.nan
-    half = float(stats.t.ppf(0.975, days - 1) * se) if days > 1 else np.nan
+    half = float(stdtrit(days - 1, 0.975) * se) if days > 1 else np.nan
     return Estimate(days, mean, se, max(mean - half, 0.0) if days > 1 else np.nan, mean + half, "counted_mean")
 
 
@@ -163,7 +163,7 @@ def expand_by_reference(own: pd.Series, factors: pd.DataFrame) -> Estimate | Non
     within = float((counts / mean_factor).std(ddof=1) / annual / np.sqrt(days)) if days > 1 and annual > 0 else 0.0
     if sites >= 3:
         each = (same.sum() / mean_factor.where(same.notna().any(axis=1)).sum()).to_numpy()
-        between, quantile = float(each.std(ddof=1) * np.sqrt(1 + 1 / sites)), float(stats.t.ppf(0.975, sites - 1))
+        between, quantile = float(each.std(ddof=1) * np.sqrt(1 + 1 / sites)), float(stdtrit(sites - 1, 0.975))
     else:
         between, quantile = _by_days(days, _REFERENCE_SE), 1.96
     return _with_error(annual, np.hypot(within, between), quantile, days, "reference_factors")

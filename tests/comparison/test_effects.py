@@ -80,6 +80,14 @@ def test_total_is_not_taken_without_a_new_link_that_was_not_counted():
     assert (found["conclusion"], found["reason"]) == ("cannot_be_judged", "no_matched_dates")
 
 
+def test_controls_without_cycling_are_no_controls_of_walking_and_cycling():
+    counts = daily(("S1", "walk", 100, 150), ("S1", "cycle", 300, 450), *SAME)
+    found = estimate(counts, sites(("S1", "old_crossing"), *CONTROLS))
+    assert (primary(found)["conclusion"], primary(found)["reason"]) == ("cannot_be_judged", "no_controls")
+    walking = found[(found["mode"] == "walk") & (found["estimator"] == "control_spread")].iloc[0]
+    assert (walking["controls"], walking["conclusion"]) == (3, "not_shown")
+
+
 def test_a_date_that_one_site_lacks_is_dropped_for_all():
     gap = [100.0] * 14
     gap[3] = np.nan
