@@ -161,7 +161,7 @@ def code_of(name: str) -> tuple[Path, ...]:
     Its own module, what that imports, what other pipeline modules bring along, and the ground floor. What
     `pipelines/stage.py` imports is left out: it only words faults.
     """
-    found = {Path("pipelines/stage.py"), Path("movement/tables.py")}
+    found = {Path("pipelines/stage.py"), Path("movement/tables")}
     if any(item.reads_code for item in STAGES if item.name == name):
         found.add(Path("movement"))
     waiting, seen = [f"pipelines.{name}"], set()

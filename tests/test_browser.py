@@ -205,7 +205,7 @@ def test_published_changes_say_the_numbers_of_the_table(browser, published):
             continue
         with opened(browser, path) as page:
             assert page.evaluate(LINKS_DRAWN) == page.evaluate("window.__drawn.change") > 0
-            page.add_style_tag(content=".site, .badge { pointer-events: none }")  # a site may lie on the link pointed at
+            page.add_style_tag(content=".site, .badge { pointer-events: none }")  # a site may lie above
             largest = page.evaluate(LARGEST)
             link = own.drop_duplicates("link_id")["link_id"].iloc[largest[0]]
             reference, mode = page.evaluate(

@@ -1,0 +1,91 @@
+"""Counts: as read, flagged, by day and on average."""
+
+from __future__ import annotations
+
+from movement.tables.columns import MODE, STATION
+from movement.tables.contract import Column, Table, real, text
+from movement.tables.words import DayType, Flag, Measure, Period, Phase
+
+COUNTS = Table(
+    "counts",
+    "Every interval with its reported and its cleaned value",
+    {
+        "station_id": STATION,
+        "mode": MODE,
+        "direction": text("in, out, or both where only the total is known"),
+        "t_start_utc": Column("utc", "Start of the interval"),
+        "interval_min": Column("integer", "Length of the interval", "minutes", least=1),
+        "count_reported": Column("integer", "As the file says; empty where the file is blank", "people", nullable=True),
+        "count": Column("integer", "Used from here on; empty where flagged", "people", nullable=True, least=0),
+        "flag": text("Why it is not used; empty where it is", words=Flag),
+        "source_file": text("File it was read from"),
+        "source_row": Column("integer", "Row there, the first line is 1"),
+    },
+    ("station_id", "mode", "direction", "t_start_utc"),
+)
+REFUSED = Table(
+    "refused",
+    "Rows not read, with the reason",
+    {
+        "source_file": text("File"),
+        "source_row": Column("integer", "Row there, the first line is 1"),
+        "value": text("The value at fault", nullable=True),
+        "rule": text("Message key of the rule it broke"),
+        "detail": text("More on the fault, as JSON", nullable=True),
+    },
+    (),
+)
+COUNT_FILES = Table(
+    "count_files",
+    "Count files, as understood",
+    {
+        "source_file": text("File, relative to the study"),
+        "sha256": text("Content"),
+        "layout": text("Layout recognised"),
+        "station_ids": text("Count sites in it, separated by commas"),
+        "modes": text("Modes in it, separated by commas"),
+        "first_utc": Column("utc", "Start of the first interval", nullable=True),
+        "last_utc": Column("utc", "Start of the last interval", nullable=True),
+        "rows_read": Column("integer", "Data rows in the file"),
+        "rows_kept": Column("integer", "Of these, kept"),
+        "rows_refused": Column("integer", "Of these, refused"),
+        "skipped": Column("yes_no", "Left out because counts.yaml says so"),
+        "is_synthetic": Column("yes_no", "Made by simulation"),
+        "note": text("What else was noted", nullable=True),
+    },
+    ("source_file",),
+)
+DAILY = Table(
+    "daily",
+    "Daily totals per site and mode, both directions together",
+    {
+        "station_id": STATION,
+        "mode": MODE,
+        "period": text("Part of the day", words=Period),
+        "date": Column("date", "Local day"),
+        "day_type": text("Weekday or weekend (public holidays count as weekend)", words=DayType),
+        "campaign_id": text("Campaign the day lies in", nullable=True),
+        "count": real("People counted in valid intervals", "people", decimals=0, least=0),
+        "valid_share": real("Share of the intervals expected that are valid", "share", decimals=4, least=0),
+        "is_valid": Column("yes_no", "Valid share is high enough to use the day"),
+    },
+    ("station_id", "mode", "period", "date"),
+)
+VOLUMES = Table(
+    "volumes",
+    "Average days per site, mode and campaign",
+    {
+        "station_id": STATION,
+        "mode": MODE,
+        "campaign_id": text("Campaign"),
+        "phase": text("Before, during or after", words=Phase),
+        "measure": text("What the average stands for", words=Measure),
+        "valid_days": Column("integer", "Days it rests on", "days"),
+        "volume_per_day": real("People per day", "people/day", decimals=1, least=0),
+        "volume_se": real("Standard error", "people/day", decimals=2, nullable=True, least=0),
+        "volume_low": real("Low end of the 95 % interval", "people/day", decimals=1, nullable=True),
+        "volume_high": real("High end of the 95 % interval", "people/day", decimals=1, nullable=True),
+        "method": text("Key of the method: counted_mean, reference_factors, published_factors"),
+    },
+    ("station_id", "mode", "campaign_id", "measure"),
+)

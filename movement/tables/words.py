@@ -1,0 +1,123 @@
+"""The words all rooms share: kinds of site, mode, day, change and result."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a count site is there for."""
+
+    OLD_CROSSING = "old_crossing"
+    NEW_LINK = "new_link"
+    TREATED = "treated"
+    CONTROL = "control"
+    CORDON = "cordon"
+    ALONG_BARRIER = "along_barrier"
+    OTHER = "other"
+
+
+class Mode(StrEnum):
+    """How people move."""
+
+    WALK = "walk"
+    CYCLE = "cycle"
+    MOTOR = "motor"
+
+
+class Phase(StrEnum):
+    """When, seen from the intervention, a campaign lies."""
+
+    BEFORE = "before"
+    CONSTRUCTION = "construction"
+    AFTER = "after"
+
+
+class DayType(StrEnum):
+    """Kinds of day that are averaged apart."""
+
+    WEEKDAY = "weekday"
+    WEEKEND = "weekend"
+
+
+class Period(StrEnum):
+    """Part of the day a daily total covers."""
+
+    ALL_DAY = "all_day"
+    OUTSIDE_SCHOOL = "outside_school"
+
+
+class Measure(StrEnum):
+    """What an average day stands for."""
+
+    WEEKDAY = "weekday"
+    WEEKEND = "weekend"
+    ANNUAL = "annual"
+
+
+class LandUse(StrEnum):
+    """Which homes, schools and jobs there are."""
+
+    TODAY = "today"
+    PLANNED = "planned"
+
+
+class Purpose(StrEnum):
+    """What a trip is made for."""
+
+    SCHOOL = "school"
+    WORK = "work"
+    SHOPPING = "shopping"
+    LEISURE = "leisure"
+    STATION = "station"
+    NATURE = "nature"
+
+
+class Structure(StrEnum):
+    """What carries a link or a barrier piece."""
+
+    NONE = "none"
+    BRIDGE = "bridge"
+    TUNNEL = "tunnel"
+
+
+class Change(StrEnum):
+    """What a scenario does to a link."""
+
+    UNCHANGED = "unchanged"
+    ADDED = "added"
+    CHANGED = "changed"
+    CLOSED = "closed"
+
+
+class CrossingStatus(StrEnum):
+    """Whether a link gets over the barrier."""
+
+    CARRIED = "carried"
+    CUT = "cut"
+
+
+class Costs(StrEnum):
+    """Which impedance a flow followed."""
+
+    FELT = "felt"
+    DISTANCE_ONLY = "distance_only"
+
+
+class CheckStatus(StrEnum):
+    """How a check ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_POSSIBLE = "not_possible"
+
+
+class Flag(StrEnum):
+    """Why a count is not used; NONE where it is."""
+
+    NONE = ""
+    MISSING = "missing"
+    STUCK = "stuck"
+    DUPLICATED_DAY = "duplicated_day"
+    ZERO_RUN = "zero_run"
+    DST_AMBIGUOUS = "dst_ambiguous"
