@@ -1,37 +1,25 @@
-"""How long the main job takes and how much memory, and how near the demonstration comes to its known truth.
+"""How long the main job takes and how much memory; how near it comes to the known truth stands in `truth`.
 
 `uv run python -m tests.benchmarks.main [--json FILE] [--cold]`; prints one row per goal, and a missed goal as missed.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import threading
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 
+from tests.benchmarks.rows import Row, parser, tell
+
 HOUSE = Path(__file__).resolve().parents[2]
 SAMPLE_S = 0.05
-
-
-@dataclass(frozen=True)
-class Row:
-    """One measured figure and its goal."""
-
-    name: str
-    value: float
-    unit: str
-    goal: str
-    holds: bool
 
 
 def watched(command: list[str], folder: Path, env: dict[str, str] | None = None) -> tuple[float, float]:
@@ -77,44 +65,36 @@ def change_one_count_file(study: Path) -> None:
     path.write_bytes(head + b"\n" + stem + comma + str(int(number or b"0") + 1).encode() + b"\n")
 
 
-def speed(*, is_cold: bool) -> list[Row]:
-    """Time set-up, main job, an idle run and a run after one changed count file."""
-    rows = []
+def speed(*, is_cold: bool) -> Iterator[Row]:
+    """Time set-up, main job, an idle run and a run after one changed count file, each in a fresh clone."""
     folder = Path(tempfile.mkdtemp())
     run = ["uv", "run", "movement", "run"]
     try:
         study = clone(folder)
         if is_cold:
             seconds, _ = watched(run, study, {"UV_CACHE_DIR": str(folder / "uv-cache")})
-            rows.append(Row("cold set-up and main job", seconds, "s", "<= 120", seconds <= 120))
+            yield Row("cold set-up and main job", seconds, "s", "<= 120", seconds <= 120)
             shutil.rmtree(study)
             study = clone(folder)
         subprocess.run(["uv", "sync", "--quiet"], cwd=study, check=True)
         seconds, peak = watched(run, study)
-        rows.append(Row("main job alone, kernels not yet compiled", seconds, "s", "<= 60", seconds <= 60))
-        rows.append(Row("peak memory of the main job", peak, "GB", "<= 1.5", peak <= 1.5))
+        yield Row("main job alone, kernels not yet compiled", seconds, "s", "<= 60", seconds <= 60)
+        yield Row("peak memory of the main job", peak, "GB", "<= 1.5", peak <= 1.5)
         seconds, _ = watched(run, study)
-        rows.append(Row("a run with nothing to do", seconds, "s", "<= 3", seconds <= 3))
+        yield Row("a run with nothing to do", seconds, "s", "<= 3", seconds <= 3)
         change_one_count_file(study)
         seconds, _ = watched(run, study)
-        rows.append(Row("one changed count file", seconds, "s", "<= 25", seconds <= 25))
+        yield Row("one changed count file", seconds, "s", "<= 25", seconds <= 25)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return rows
 
 
 def main() -> None:
     """Print every row; write them as JSON where asked."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--cold", action="store_true", help="also fetch every package anew")
-    options = parser.parse_args()
-    rows = speed(is_cold=options.cold)
-    for row in rows:
-        print(f"{row.name:45} {row.value:8.2f} {row.unit:3} goal {row.goal:8} {'holds' if row.holds else 'MISSED'}")
-    if options.json:
-        options.json.write_text(json.dumps([asdict(row) for row in rows], indent=1), encoding="utf-8")
-    sys.exit(0)
+    options = parser()
+    options.add_argument("--cold", action="store_true", help="also fetch every package anew")
+    asked = options.parse_args()
+    tell(speed(is_cold=asked.cold), asked.json)
 
 
 if __name__ == "__main__":
