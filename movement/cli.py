@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
@@ -15,7 +16,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from movement.publish import language
 from pipelines import graph, rerun, stage
 
-_TABLES_NAMED = ("counts", "volumes", "effects", "calibration", "screenline_flows")
+_TABLES_NAMED = (stage.COUNTS, stage.VOLUMES, stage.EFFECTS, stage.CALIBRATION, stage.SCREENLINE_FLOWS)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -60,7 +61,7 @@ def _run(options: argparse.Namespace) -> int:
         return code
     if ran or not (study / stage.DATABASE).exists():
         _rebuild_database(study)
-    _say_changes(study, console, text)
+    say_changes(study, console, text)
     _say_end(study, console, text, ran=ran)
     return 0
 
@@ -110,18 +111,20 @@ def _rebuild_database(study: Path) -> None:
         catalogue_tables.rebuild_database()
 
 
-def _say_changes(study: Path, console: Console, text: language.Catalogue) -> None:
-    changes = {name: (then, now) for name, then, now in rerun.changed_tables(study)}
-    if not changes:
+def say_changes(study: Path, console: Console, text: language.Catalogue) -> None:
+    """Say in rows how the tables differ from those laid aside before the run."""
+    changed = rerun.changed_tables(study)
+    if not changed:
         return
+    from movement import store  # here: a run that changes nothing needs neither tables nor DuckDB
+    from pipelines.catalogue_tables import TABLES
+
     console.print(text("cli.changed_since_last"))
-    for name, (then, now) in changes.items():
-        if name in _TABLES_NAMED:
-            console.print(
-                "  "
-                + text("cli.changed_table", table=text(f"table.{name}"), then=text.number(then), now=text.number(now))
-            )
-    console.print("  " + text("cli.changed_kept", number=len(changes), folder=(study / rerun.PREVIOUS).as_posix()))
+    for path in [path for path in _TABLES_NAMED if path in changed]:
+        rows = store.row_changes(study / rerun.PREVIOUS / path.name, study / path, TABLES[path].key)
+        numbers = {name: text.number(value) for name, value in asdict(rows).items()}
+        console.print("  " + text("cli.changed_table", table=text(f"table.{path.stem}"), **numbers))
+    console.print("  " + text("cli.changed_kept", number=len(changed), folder=(study / rerun.PREVIOUS).as_posix()))
 
 
 def _say_end(study: Path, console: Console, text: language.Catalogue, *, ran: int) -> None:

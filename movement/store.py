@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,37 @@ def is_current(database: Path, *, catalogue_text: str) -> bool:
     except duckdb.Error:
         return False
     return row is not None and row[0] == _sha256(catalogue_text)
+
+
+@dataclass(frozen=True)
+class RowChanges:
+    """How one version of a table differs from another, in rows."""
+
+    new: int
+    changed: int
+    gone: int
+
+
+def row_changes(old: Path, new: Path, key: Sequence[str]) -> RowChanges:
+    """Compare two Parquet files of one table by its key.
+
+    Parameters
+    ----------
+    key
+        Columns that name a row; without any, a changed row is one gone and one new.
+    """
+    columns = ", ".join(f'"{name}"' for name in key) or "*"
+    with duckdb.connect() as con:
+
+        def only_in(one: Path, other: Path, what: str) -> int:
+            query = (
+                f"SELECT count(*) FROM (SELECT {what} FROM read_parquet(?) EXCEPT SELECT {what} FROM read_parquet(?))"
+            )
+            found = con.execute(query, [one.as_posix(), other.as_posix()]).fetchone()
+            return int(found[0]) if found else 0
+
+        added = only_in(new, old, columns)
+        return RowChanges(added, only_in(new, old, "*") - added, only_in(old, new, columns))
 
 
 def as_text(catalogue_: Mapping[str, Any]) -> str:

@@ -6,11 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-from pyarrow import parquet
 
 from pipelines import graph, stage
 
@@ -145,24 +143,24 @@ def keep_previous(study: Path) -> None:
             shutil.copy2(path, aside / path.name)
 
 
-def changed_tables(study: Path) -> Iterator[tuple[str, int, int]]:
-    """Compare with what `keep_previous` laid aside; yield table, rows then, rows now for each that differs.
+def changed_tables(study: Path) -> list[Path]:
+    """Compare with what `keep_previous` laid aside; return the tables that differ, as paths in data/processed.
 
     A table that was not there before is no change. When something differs, what was laid aside becomes
     data/processed/.previous; else the older one stays.
     """
     aside = study / PREVIOUS.with_name(".previous.new")
-    changes = [
-        (old.stem, parquet.read_metadata(old).num_rows, parquet.read_metadata(new).num_rows)
-        for old in sorted(aside.glob("*.parquet"))
-        if (new := study / stage.PROCESSED / old.name).exists() and not _same(old, new)
+    now = study / stage.PROCESSED
+    olds = sorted(aside.glob("*.parquet"))
+    changed = [
+        stage.PROCESSED / old.name for old in olds if (now / old.name).exists() and not _same(old, now / old.name)
     ]
-    if changes:
+    if changed:
         shutil.rmtree(study / PREVIOUS, ignore_errors=True)
         aside.replace(study / PREVIOUS)
     else:
         shutil.rmtree(aside, ignore_errors=True)
-    yield from changes
+    return changed
 
 
 def _same(old: Path, new: Path) -> bool:
