@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from movement.tables import Measure, Mode, Role
 
 Reals = NDArray[np.float64]
 
 ALL = "all"  # the replicate that leaves no site out
+COVERAGE = 0.95
 FITTED_ROLES = (Role.OLD_CROSSING, Role.TREATED, Role.CORDON, Role.OTHER, Role.ALONG_BARRIER)
 _HALVINGS = 60  # leaves a relative error below rounding
 _DAYS = {Measure.WEEKDAY: 5, Measure.WEEKEND: 2}
@@ -96,8 +98,10 @@ def calibrate(
 ) -> Fitted:
     """Fit decay and scale to the counts by quasi-Poisson deviance, then again with each site left out.
 
-    The scale is profiled: for each decay the one of least deviance is solved for. Overdispersion does not move
-    the fit (quasi-likelihood, McCullagh and Nelder 1989, chapter 9); the spread comes from the sites left out.
+    The scale is profiled: for each decay the one of least deviance is solved for. Of the decays that the counts do
+    not tell from the best (quasi-likelihood ratio, F with 1 and S-2 degrees of freedom, McCullagh and Nelder 1989,
+    chapter 9), the nearest to the default is taken, so that counts which say little do not send trips far or
+    nowhere. The spread comes from the sites left out.
 
     Parameters
     ----------
@@ -119,12 +123,12 @@ def calibrate(
     """
     stations = counted.index.intersection(flows.unit.index).sort_values()
     usable = stations[(flows.unit.loc[stations] > 0).all(axis=1).to_numpy()]
-    decays = np.asarray(flows.unit.columns, dtype=float)
     if len(usable) < max(fewest_sites, 2):
         rows = [(ALL, default_decay_per_min, 1.0, False, len(usable))]
     else:
         samples = {name: usable.drop(name, errors="ignore") for name in [ALL, *usable]}
-        rows = [(name, *_best(counted, flows, kept, decays), True, len(kept)) for name, kept in samples.items()]
+        best = {name: _best(counted, flows, kept, default_decay_per_min) for name, kept in samples.items()}
+        rows = [(name, *best[name], True, len(kept)) for name, kept in samples.items()]
     table = pd.DataFrame(rows, columns=["replicate", "decay_per_min", "scale", "is_fitted", "sites"])
     calibration = table.assign(mode=str(mode))
     return Fitted(calibration, _fit_rows(counted.loc[stations], flows, calibration).assign(mode=str(mode)))
@@ -158,12 +162,18 @@ def geh(modelled: pd.Series, counted: pd.Series) -> pd.Series:
     return np.sqrt(2.0 * (modelled - counted) ** 2 / total.where(total > 0, 1.0))
 
 
-def _best(counted: pd.Series, flows: SiteFlows, stations: pd.Index, decays: Reals) -> tuple[float, float]:
+def _best(counted: pd.Series, flows: SiteFlows, stations: pd.Index, default: float) -> tuple[float, float]:
+    """Return the decay nearest the default among those the counts allow, and its scale."""
     people = counted.loc[stations].to_numpy(dtype=float)
     unit = flows.unit.loc[stations].to_numpy(dtype=float)
     through = flows.through.loc[stations].to_numpy(dtype=float)
+    decays = np.asarray(flows.unit.columns, dtype=float)
     scale = profile_scale(people, unit, through)
-    best = int(np.argmin(deviance(people, np.maximum(through[:, None] + scale * unit, 1e-9))))
+    off = deviance(people, np.maximum(through[:, None] + scale * unit, 1e-9))
+    freedom = len(stations) - 2
+    allowed = off.min() * (1 + stdtrit(freedom, (1 + COVERAGE) / 2) ** 2 / freedom) if freedom > 0 else off.min()
+    distance = np.where(off <= allowed, np.abs(np.log(decays / default)), np.inf)
+    best = int(np.lexsort((off, distance))[0])
     return float(decays[best]), float(scale[best])
 
 

@@ -102,3 +102,10 @@ def test_controls_new_links_and_sites_off_the_network_are_not_fitted():
         {"kind": "site", "land_use": "today", "item_id": ["a", "b", "c", "d"], "link_id": ["l1", "l2", "l3", None]}
     )
     assert calibrate.sites_to_fit(roles, snaps).to_dict() == {"a": "l1"}
+
+
+@pytest.mark.parametrize("noise", [[1.3, 0.8, 1.2, 0.75], [0.7, 1.3, 0.8, 1.4]])
+def test_counts_that_say_little_keep_the_default_decay(noise):
+    flat = pd.DataFrame({0.02: UNIT[0.05] * 1.02, 0.05: UNIT[0.05], 0.1: UNIT[0.05] * [1.0, 1.0, 0.98, 1.01]})
+    table = fitted(UNIT[0.05] * noise, calibrate.SiteFlows(flat, THROUGH * 0)).calibration.set_index("replicate")
+    assert table["decay_per_min"].unique().tolist() == [0.05]
