@@ -11,7 +11,7 @@ from typing import Any
 
 from movement import tables
 from movement.publish.language import LANGUAGES
-from movement.publish.map import change_map, swipe_map
+from movement.publish.map import change_map, modelled, swipe_map
 from movement.publish.map_layers import ChangeScale, FlowScale
 from movement.publish.map_observed import observed_map
 from movement.publish.map_page import Surroundings
@@ -35,42 +35,43 @@ class Params:
 
 def run(params: Params) -> None:
     """Read, draw every page, swap the folder."""
-    pages = {f"{language}/{name}": html for language in LANGUAGES for name, html in _pages(params, language)}
-    _swap(pages, stage.DRAFT_MAPS)
+    _swap(dict(_pages(params, _surroundings(params.study))), stage.DRAFT_MAPS)
 
 
-def _pages(params: Params, language: str) -> Iterator[tuple[str, str]]:
-    """Yield file name and page of every map in one language."""
-    around = _surroundings(params.study)
-    scales: dict[str, Any] = {
-        "change_scale": ChangeScale(
-            breaks=tuple(params.change_breaks_per_day),
-            increase_colours=tuple(params.increase_colours),
-            decrease_colours=tuple(params.decrease_colours),
-            no_change_colour=params.no_change_colour,
-        ),
-        "flow_scale": FlowScale(breaks=tuple(params.flow_breaks_per_day), colours=tuple(params.flow_colours)),
-    }
+def _pages(params: Params, around: Surroundings) -> Iterator[tuple[str, str]]:
+    """Yield file name and page of every map in every language."""
+    change_scale = ChangeScale(
+        breaks=tuple(params.change_breaks_per_day),
+        increase_colours=tuple(params.increase_colours),
+        decrease_colours=tuple(params.decrease_colours),
+        no_change_colour=params.no_change_colour,
+    )
+    flow_scale = FlowScale(breaks=tuple(params.flow_breaks_per_day), colours=tuple(params.flow_colours))
     changes = tables.FLOW_CHANGES.read(stage.FLOW_CHANGES)
     screenline_flows = tables.SCREENLINE_FLOWS.read(stage.SCREENLINE_FLOWS)
     scenarios = tables.SCENARIOS.read(stage.SCENARIOS)
     for scenario in scenarios.loc[scenarios["scenario_id"] != "before"].to_dict("records"):
         name = scenario["scenario_id"]
-        yield (
-            f"change_{name}.html",
-            change_map(
-                changes,
-                screenline_flows,
-                scenario,
-                around,
-                language=language,
-                largest_changes=params.largest_changes,
-                **scales,
-            ),
+        flows = modelled(
+            changes,
+            name,
+            around,
+            change_scale=change_scale,
+            flow_scale=flow_scale,
+            largest_changes=params.largest_changes,
         )
-        yield f"swipe_{name}.html", swipe_map(changes, scenario, around, language=language, **scales)
+        for language in LANGUAGES:
+            yield (
+                f"{language}/change_{name}.html",
+                change_map(flows, screenline_flows, scenario, around, language=language),
+            )
+            yield f"{language}/swipe_{name}.html", swipe_map(flows, scenario, around, language=language)
     site_changes = tables.SITE_CHANGES.read(stage.SITE_CHANGES)
-    yield "observed.html", observed_map(site_changes, around, language=language, change_scale=scales["change_scale"])
+    for language in LANGUAGES:
+        yield (
+            f"{language}/observed.html",
+            observed_map(site_changes, around, language=language, change_scale=change_scale),
+        )
 
 
 def _surroundings(study: dict[str, str]) -> Surroundings:

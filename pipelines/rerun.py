@@ -82,7 +82,7 @@ def reproduce(study: Path, *, language: str, on_step: Callable[[Step], None], on
     """
     scratch = study.resolve() / ".dvc" / "tmp"
     here = str(Path(sys.executable).parent)
-    env = os.environ | {
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | {
         "PATH": here + os.pathsep + os.environ.get("PATH", ""),
         stage.LANGUAGE_ASKED: language,
         "PYTHONUTF8": "1",

@@ -9,7 +9,7 @@ import pytest
 from movement import tables
 from movement.publish import language as languages
 from movement.publish.language import LANGUAGES
-from movement.publish.map import change_map, swipe_map
+from movement.publish.map import change_map, modelled, swipe_map
 from movement.publish.map_layers import rounded
 from movement.publish.map_observed import observed_map
 from pipelines import graph, stage
@@ -49,15 +49,15 @@ def browser():
 def pages(tmp_path_factory):
     """The maps of the small world in both languages."""
     folder = tmp_path_factory.mktemp("kort æøå")
+    around = world.surroundings(is_synthetic=True)
     scales = {"change_scale": world.CHANGE_SCALE, "flow_scale": world.FLOW_SCALE}
+    name = world.SCENARIO["scenario_id"]
+    flows = modelled(world.changes(), name, around, largest_changes=12, **scales)
     for language in LANGUAGES:
-        around = world.surroundings(is_synthetic=True)
         own = {"language": language}
         drawn = {
-            "change_bridge": change_map(
-                world.changes(), world.screenline_flows(), world.SCENARIO, around, largest_changes=12, **own, **scales
-            ),
-            "swipe_bridge": swipe_map(world.changes(), world.SCENARIO, around, **own, **scales),
+            "change_bridge": change_map(flows, world.screenline_flows(), world.SCENARIO, around, **own),
+            "swipe_bridge": swipe_map(flows, world.SCENARIO, around, **own),
             "observed": observed_map(world.site_changes(), around, change_scale=world.CHANGE_SCALE, **own),
         }
         (folder / language).mkdir()

@@ -44,29 +44,66 @@ class _View:
         return f"{self.reference}.{self.land_use}"
 
 
-def change_map(
+@dataclass(frozen=True)
+class Modelled:
+    """What the pages of a scenario draw, in any language; `modelled` makes it."""
+
+    scenario_id: str
+    views: list[_View]
+    lines: gpd.GeoDataFrame
+    drawn: Mapping[str, Any]
+    largest: list[pd.DataFrame]
+    change_scale: ChangeScale
+    flow_scale: FlowScale
+
+
+def modelled(
     changes: gpd.GeoDataFrame,
+    scenario_id: str,
+    around: Surroundings,
+    *,
+    change_scale: ChangeScale,
+    flow_scale: FlowScale,
+    largest_changes: int,
+) -> Modelled:
+    """Gather what change map and before | after have in common.
+
+    Parameters
+    ----------
+    changes
+        FLOW_CHANGES of any scenarios; those of this one are drawn. May be empty: the pages then say so.
+    largest_changes
+        Rows of the tables beside the map.
+    """
+    views, lines = _views(changes, scenario_id)
+    drawn = {
+        "lines": step_coordinates(lines.geometry),
+        "views": [view_rows(view.rows, change_scale=change_scale, flow_scale=flow_scale) for view in views],
+        "home": _home(views, lines, around, change_scale=change_scale),
+        "whole": extent([lines.geometry, around.study.sites.geometry, around.barriers.geometry]),
+    }
+    largest = [_largest(view, rows=largest_changes) for view in views]
+    return Modelled(scenario_id, views, lines, drawn, largest, change_scale, flow_scale)
+
+
+def change_map(
+    flows: Modelled,
     screenline_flows: pd.DataFrame,
     scenario: Mapping[str, Any],
     around: Surroundings,
     *,
     language: str,
-    change_scale: ChangeScale,
-    flow_scale: FlowScale,
-    largest_changes: int,
 ) -> str:
     """Draw what the model says a scenario changes.
 
     Parameters
     ----------
-    changes
-        FLOW_CHANGES of any scenarios; those of this one are drawn. May be empty: the page then says so.
+    flows
+        Of the scenario.
     screenline_flows
         SCREENLINE_FLOWS; the primary screenline's number stands first beside the map.
     scenario
         Its row of SCENARIOS.
-    largest_changes
-        Rows of the table beside the map.
 
     Returns
     -------
@@ -74,12 +111,11 @@ def change_map(
         A page that needs nothing but itself; the same bytes for the same input.
     """
     text = languages.catalogue(language)
-    views, lines = _views(changes, str(scenario["scenario_id"]))
-    data, panel = _modelled(views, lines, scenario, around, text, change_scale=change_scale, flow_scale=flow_scale)
+    data, panel = _page(flows, scenario, around, text)
     shown = [(key, text(f"map.choice.{key}")) for key in ("change", "before", "after")]
-    panel["choices"] = [*(choice("what", text("map.choice.what"), shown) if views else []), *panel["choices"]]
-    panel["answers"] = _answers(views, screenline_flows, str(scenario["scenario_id"]), around, text)
-    panel["tables"] = [_table(view, text, rows=largest_changes) for view in views]
+    panel["choices"] = [*(choice("what", text("map.choice.what"), shown) if flows.views else []), *panel["choices"]]
+    panel["answers"] = _answers(flows.views, screenline_flows, flows.scenario_id, around, text)
+    panel["tables"] = [_table(view, rows, text) for view, rows in zip(flows.views, flows.largest, strict=True)]
     return write_page(
         data,
         panel,
@@ -87,23 +123,14 @@ def change_map(
         language=language,
         page="change",
         title=text("map.title.change", scenario=scenario[f"name_{language}"]),
-        scenario_id=str(scenario["scenario_id"]),
+        scenario_id=flows.scenario_id,
     )
 
 
-def swipe_map(
-    changes: gpd.GeoDataFrame,
-    scenario: Mapping[str, Any],
-    around: Surroundings,
-    *,
-    language: str,
-    change_scale: ChangeScale,
-    flow_scale: FlowScale,
-) -> str:
+def swipe_map(flows: Modelled, scenario: Mapping[str, Any], around: Surroundings, *, language: str) -> str:
     """Draw a scenario's flows before and after on either side of a divider; parameters as for `change_map`."""
     text = languages.catalogue(language)
-    views, lines = _views(changes, str(scenario["scenario_id"]))
-    data, panel = _modelled(views, lines, scenario, around, text, change_scale=change_scale, flow_scale=flow_scale)
+    data, panel = _page(flows, scenario, around, text)
     panel["legends"] = [
         {**block, "kind": "", "hidden": False} for block in panel["legends"] if block["kind"] != "change"
     ]
@@ -114,7 +141,7 @@ def swipe_map(
         language=language,
         page="swipe",
         title=text("map.title.swipe", scenario=scenario[f"name_{language}"]),
-        scenario_id=str(scenario["scenario_id"]),
+        scenario_id=flows.scenario_id,
     )
 
 
@@ -132,24 +159,28 @@ def _views(changes: gpd.GeoDataFrame, scenario_id: str) -> tuple[list[_View], gp
     return found, lines
 
 
-def _modelled(
-    views: list[_View],
-    lines: gpd.GeoDataFrame,
-    scenario: Mapping[str, Any],
-    around: Surroundings,
-    text: Catalogue,
-    *,
-    change_scale: ChangeScale,
-    flow_scale: FlowScale,
+def _page(
+    flows: Modelled, scenario: Mapping[str, Any], around: Surroundings, text: Catalogue
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Gather what change map and before | after have in common: what is drawn, and what stands beside it."""
+    """Return what is drawn in one language, and what stands beside it."""
+    views, lines = flows.views, flows.lines
     changed = _changed_links(lines, text)
+    names = zip(lines["name"].fillna(""), lines["badge"].fillna(""), strict=True)
     data = {
-        **_drawn(views, lines, change_scale=change_scale, flow_scale=flow_scale, text=text),
+        **flows.drawn,
+        "names": [list(pair) for pair in names],
+        "views": [
+            {
+                "id": f"{view.against} {view.mode}",
+                "note": text("map.tip.model", mode=text(f"mode.{view.mode}")),
+                "rows": rows,
+            }
+            for view, rows in zip(views, flows.drawn["views"], strict=True)
+        ],
+        "change_styles": flows.change_scale.styles,
+        "flow_styles": flows.flow_scale.styles,
         **_marked(changed, lines),
         **_sites(around, text),
-        "home": _home(views, lines, around, change_scale=change_scale),
-        "whole": extent([lines.geometry, around.study.sites.geometry, around.barriers.geometry]),
     }
     panel = {
         "what": scenario[f"text_{text.language}"],
@@ -158,32 +189,12 @@ def _modelled(
         "choices": _choices(views, text),
         "has_lines": bool(len(lines)),
         "has_sites": bool(len(around.study.sites)),
-        "legends": _legends(views, changed, around, text, change_scale=change_scale, flow_scale=flow_scale),
+        "legends": _legends(flows, changed, around, text),
         "tables": [],
         "tables_open": False,
-        "notes": _notes(views, text, change_scale=change_scale),
+        "notes": _notes(views, text),
     }
     return data, panel
-
-
-def _drawn(
-    views: list[_View], lines: gpd.GeoDataFrame, *, change_scale: ChangeScale, flow_scale: FlowScale, text: Catalogue
-) -> dict[str, Any]:
-    names = zip(lines["name"].fillna(""), lines["badge"].fillna(""), strict=True)
-    return {
-        "lines": step_coordinates(lines.geometry),
-        "names": [list(pair) for pair in names],
-        "views": [
-            {
-                "id": f"{view.against} {view.mode}",
-                "note": text("map.tip.model", mode=text(f"mode.{view.mode}")),
-                "rows": view_rows(view.rows, change_scale=change_scale, flow_scale=flow_scale),
-            }
-            for view in views
-        ],
-        "change_styles": change_scale.styles,
-        "flow_styles": flow_scale.styles,
-    }
 
 
 def _changed_links(lines: gpd.GeoDataFrame, text: Catalogue) -> list[dict[str, Any]]:
@@ -259,13 +270,7 @@ def _choices(views: list[_View], text: Catalogue) -> list[dict[str, Any]]:
 
 
 def _legends(
-    views: list[_View],
-    changed: list[dict[str, Any]],
-    around: Surroundings,
-    text: Catalogue,
-    *,
-    change_scale: ChangeScale,
-    flow_scale: FlowScale,
+    flows: Modelled, changed: list[dict[str, Any]], around: Surroundings, text: Catalogue
 ) -> list[dict[str, Any]]:
     study = around.study
     site = {"sample": symbol("site"), "text": text("map.legend.site")}
@@ -274,18 +279,18 @@ def _legends(
         *ground_rows(study.context, around.barriers, study.screenlines, text=text),
     ]
     scales = [
-        ("change", "map.legend.change_unit", change_rows(change_scale, text=text), False),
-        ("flow", "map.legend.flow_unit", flow_rows(flow_scale, text=text), True),
+        ("change", "map.legend.change_unit", change_rows(flows.change_scale, text=text), False),
+        ("flow", "map.legend.flow_unit", flow_rows(flows.flow_scale, text=text), True),
     ]
     blocks = [
         {"kind": kind, "unit": text(unit), "rows": rows, "note": "", "hidden": hidden}
-        for kind, unit, rows, hidden in (scales if views else [])
+        for kind, unit, rows, hidden in (scales if flows.views else [])
     ]
     rest = {"kind": "", "unit": "", "rows": [*changed_rows(changed, text=text), *ground], "note": "", "hidden": False}
     return [*blocks, rest]
 
 
-def _notes(views: list[_View], text: Catalogue, *, change_scale: ChangeScale) -> list[str]:
+def _notes(views: list[_View], text: Catalogue) -> list[str]:
     if not views:
         return []
     has_intervals = any(view.rows["change_low"].notna().any() for view in views)
@@ -332,13 +337,16 @@ def _answer(view: _View, row: pd.Series, screenline: str, text: Catalogue) -> di
     }
 
 
-def _table(view: _View, text: Catalogue, *, rows: int) -> dict[str, Any]:
-    """List the largest change on each named street or path, largest first."""
+def _largest(view: _View, *, rows: int) -> pd.DataFrame:
+    """Pick the largest change on each named street or path, largest first."""
     named = view.rows.assign(
         size=view.rows["flow_change"].abs(), key=view.rows["badge"].fillna("") + view.rows["name"].fillna("")
     )
     largest = named.sort_values(["size", "link_id"], ascending=[False, True]).drop_duplicates("key")
-    largest = largest.loc[largest["size"] >= 0.5].head(rows)
+    return pd.DataFrame(largest.loc[largest["size"] >= 0.5].head(rows))
+
+
+def _table(view: _View, largest: pd.DataFrame, text: Catalogue) -> dict[str, Any]:
     reference = text("map.against_text", reference=text(f"map.against.{view.against}"))
     return {
         "view": view.number,

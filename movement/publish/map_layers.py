@@ -118,9 +118,13 @@ def rounded(value: float) -> int:
     >>> [rounded(x) for x in (-3.1, 12, 187, 1234, 45678)]
     [-5, 10, 190, 1250, 45700]
     """
-    size = abs(value)
-    step = 5 if size < 100 else 10 if size < 1000 else 50 if size < 10_000 else 100
-    return int(np.sign(value) * int(size / step + 0.5) * step)
+    return int(_rounded(np.array([value]))[0])
+
+
+def _rounded(values: np.ndarray) -> np.ndarray:
+    size = np.abs(values)
+    step = np.select([size < 100, size < 1000, size < 10_000], [5, 10, 50], 100)
+    return np.asarray(np.sign(values) * np.floor(size / step + 0.5) * step)
 
 
 def step_coordinates(shapes: gpd.GeoSeries) -> list[list[int]]:
@@ -128,13 +132,18 @@ def step_coordinates(shapes: gpd.GeoSeries) -> list[list[int]]:
 
     A line of several parts is written as its longest part.
     """
-    simple = shapes.simplify(_SIMPLIFY_M).to_crs(_WGS84)
-    found = []
-    for shape in simple:
-        line = shape if shape.geom_type == "LineString" else max(shape.geoms, key=lambda part: part.length)
-        whole = np.round(shapely.get_coordinates(line)[:, ::-1] * 1e5).astype(int)
-        found.append(np.diff(whole, axis=0, prepend=np.zeros((1, 2), dtype=int)).ravel().tolist())
-    return found
+    simple = shapes.simplify(_SIMPLIFY_M)
+    longest = [
+        shape if shape.geom_type == "LineString" else max(shape.geoms, key=lambda part: part.length) for shape in simple
+    ]
+    places, line = shapely.get_coordinates(
+        gpd.GeoSeries(longest, crs=shapes.crs).to_crs(_WGS84).to_numpy(), return_index=True
+    )
+    whole = np.round(places[:, ::-1] * 1e5).astype(int)
+    steps = np.diff(whole, axis=0, prepend=np.zeros((1, 2), dtype=int))
+    firsts = np.flatnonzero(np.diff(line, prepend=-1))
+    steps[firsts] = whole[firsts]
+    return [part.ravel().tolist() for part in np.split(steps, firsts[1:])] if len(longest) else []
 
 
 def feature_collection(frame: gpd.GeoDataFrame, styles: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -217,19 +226,12 @@ def view_rows(changes: gpd.GeoDataFrame, *, change_scale: ChangeScale, flow_scal
     """
     drawn = changes.loc[changes[["flow_before", "flow_after"]].max(axis=1) >= _LEAST_DRAWN_PER_DAY]
     classes = change_scale.classes(drawn["flow_change"], drawn["change_low"], drawn["change_high"])
-    columns = (
-        drawn["line"],
-        classes,
-        flow_scale.classes(drawn["flow_before"]),
-        flow_scale.classes(drawn["flow_after"]),
-        *(drawn[name].map(rounded) for name in ("flow_before", "flow_after", "flow_change")),
-    )
-    ends = drawn[["change_low", "change_high"]]
-    found = []
-    for number, low, high in zip(zip(*columns, strict=True), ends["change_low"], ends["change_high"], strict=True):
-        row = [None if value is None else int(value) for value in number]
-        found.append(row if low != low else [*row, rounded(low), rounded(high)])
-    return found
+    flows = _rounded(drawn[["flow_before", "flow_after", "flow_change"]].to_numpy()).astype(int).tolist()
+    ends = _rounded(drawn[["change_low", "change_high"]].fillna(0.0).to_numpy()).astype(int).tolist()
+    has_ends = drawn["change_low"].notna()
+    before, after = flow_scale.classes(drawn["flow_before"]), flow_scale.classes(drawn["flow_after"])
+    numbers = zip(drawn["line"].tolist(), classes.tolist(), before, after, flows, ends, has_ends, strict=True)
+    return [[*number[:4], *number[4], *(number[5] if number[6] else [])] for number in numbers]
 
 
 def _pick(widths: tuple[float, ...], number: int) -> float:
