@@ -52,7 +52,7 @@ def _run(options: argparse.Namespace) -> int:
     try:
         rerun.prepare(study)
     except FileNotFoundError as missing:
-        console.print(text("cli.no_study", path=missing.args[0]))
+        console.print(text("cli.no_study", path=missing.args[0]), soft_wrap=True)
         return 2
     rerun.keep_previous(study)
     code, ran = _reproduce(study, console, text)

@@ -26,7 +26,7 @@ MIDDLE = """line => { const data = JSON.parse(document.getElementById('map-data'
   for (let i = 0; i < steps.length; i += 2) { lat += steps[i]; lng += steps[i + 1]; out.push([lat / 1e5, lng / 1e5]); }
   const k = Math.floor((out.length - 1) / 2), a = out[k], b = out[k + 1];
   const middle = [a[0] * .6 + b[0] * .4, a[1] * .6 + b[1] * .4];
-  window.__map.setView(middle, 17, {animate: false});
+  window.__map.setView(middle, 19, {animate: false});
   const p = window.__map.latLngToContainerPoint(middle);
   const box = window.__map.getContainer().getBoundingClientRect(); return [p.x + box.left, p.y + box.top]; }"""
 
@@ -205,7 +205,7 @@ def test_published_changes_say_the_numbers_of_the_table(browser, published):
             continue
         with opened(browser, path) as page:
             assert page.evaluate(LINKS_DRAWN) == page.evaluate("window.__drawn.change") > 0
-            page.add_style_tag(content=".site, .badge { pointer-events: none }")  # a site may lie above
+            page.evaluate("document.querySelectorAll('.site, .badge').forEach(mark => mark.remove())")
             largest = page.evaluate(LARGEST)
             link = own.drop_duplicates("link_id")["link_id"].iloc[largest[0]]
             reference, mode = page.evaluate(
