@@ -15,7 +15,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from movement.publish.cells import Words
 from movement.publish.modelled_tables import primary_screenline, runs_in_order, scenario_label
-from movement.publish.observed_tables import in_order
+from movement.publish.observed_tables import by_role, in_order
 
 Tables = Mapping[str, pd.DataFrame]
 OBSERVED = "#00695c"  # teal stands for counted, violet for modelled, everywhere in the report
@@ -90,7 +90,7 @@ def site_figure(found: Tables, words: Words) -> str:
     rows = found["site_changes"]
     rows = rows[(rows["day_type"] == "weekday") & (rows["mode"] == "all")]
     rows = rows[rows["before_per_day"].notna() | rows["after_per_day"].notna()]
-    rows = rows.sort_values(["role", "station_id"], kind="stable").head(MOST_ROWS)
+    rows = by_role(rows).head(MOST_ROWS)
     if rows.empty:
         return ""
 

@@ -12,7 +12,10 @@ from movement.publish.cells import Shown, Words, Write, show
 Tables = Mapping[str, pd.DataFrame]
 NUMBERS = ("before", "after", "interval_before", "interval_after", "index", "days_before", "days_after")
 MOST_REFUSED = 50
-_DAY_TYPES = {"weekday": 0, "weekend": 1, "all": 2}
+_ROLES = dict(
+    zip(("new_link", "old_crossing", "treated", "cordon", "other", "along_barrier", "control"), range(7), strict=True)
+)
+_OUTCOMES = {"screenline_total": 0, "kordon": 1, "treated_sites": 2}
 _MODES = {"all": 0, "walk": 1, "cycle": 2, "motor": 3}
 
 
@@ -22,14 +25,23 @@ def in_order(frame: pd.DataFrame, column: str, order: Mapping[str, int], then: l
     return frame.assign(_rank=rank).sort_values(["_rank", *then], kind="stable").drop(columns="_rank")
 
 
+def by_role(frame: pd.DataFrame) -> pd.DataFrame:
+    """Sort by what a site is there for, crossings first and controls last, then by site; same rows."""
+    return in_order(frame, "role", _ROLES, ["station_id"])
+
+
 def site_tables(found: Tables, words: Words) -> list[Shown]:
-    """Return one table per kind of day: each site and mode before and after, with interval and index."""
-    changes = in_order(found["site_changes"], "mode", _MODES, [])
-    changes = changes.sort_values(["role", "station_id"], kind="stable")
-    columns: dict[str, Write] = {
+    """Return each site before and after, with interval and index: by kind of day, then each mode apart."""
+    changes = by_role(in_order(found["site_changes"], "mode", _MODES, [])).rename(columns={"index": "index_100"})
+    site: dict[str, Write] = {
         "site": lambda row: f"{row.station_id} {words.name('site', row.station_id)}",
         "role": lambda row: words.word("role", row.role),
+    }
+    apart: dict[str, Write] = {
         "mode": lambda row: words.word("mode", row.mode),
+        "day_type": lambda row: words.word("day_type", row.day_type),
+    }
+    counted: dict[str, Write] = {
         "before": lambda row: words.number(row.before_per_day),
         "interval_before": lambda row: words.interval(row.before_low, row.before_high),
         "after": lambda row: words.number(row.after_per_day),
@@ -38,16 +50,25 @@ def site_tables(found: Tables, words: Words) -> list[Shown]:
         "days_before": lambda row: words.number(row.days_before),
         "days_after": lambda row: words.number(row.days_after),
     }
-    changes = changes.rename(columns={"index": "index_100"})
+    together = changes[changes["mode"] == "all"]
+    each = changes[(changes["mode"] != "all") & (changes["day_type"] != "all")]
     return [
-        show(f"sites_{kind}", changes[changes["day_type"] == kind], columns, numbers=NUMBERS, line="observed")
-        for kind in ("weekday", "weekend")
+        *(
+            show(
+                f"sites_{kind}",
+                together[together["day_type"] == kind],
+                site | counted,
+                numbers=NUMBERS,
+                line="observed",
+            )
+            for kind in ("weekday", "weekend")
+        ),
+        show("sites_modes", each, site | apart | counted, numbers=NUMBERS, line="observed"),
     ]
 
 
 def effect_tables(found: Tables, words: Words) -> list[Shown]:
-    """Return the primary outcome with the naive figure beside it, and the secondary outcomes."""
-    effects = found["effects"].rename(columns={"index": "index_100"})
+    """Return the primary outcome and the secondary ones, each with the naive percentage beside it."""
     columns: dict[str, Write] = {
         "outcome": lambda row: _outcome(row, words),
         "mode": lambda row: words.word("mode", row.mode),
@@ -57,18 +78,27 @@ def effect_tables(found: Tables, words: Words) -> list[Shown]:
         "index": lambda row: words.number(row.index_100),
         "effect_pct": lambda row: words.number(row.effect_pct, 1, sign=True),
         "interval_effect": lambda row: words.interval(row.effect_low, row.effect_high, 1, sign=True),
+        "naive_pct": lambda row: words.number(row.naive_pct, 1, sign=True),
         "sites_used": lambda row: f"{row.treated} / {row.controls}",
         "dates": lambda row: words.number(row.dates),
         "conclusion": lambda row: _conclusion(row, words),
     }
-    numbers = ("before", "after", "index", "effect_pct", "interval_effect", "sites_used", "dates")
-    is_primary = effects["is_primary"].astype(bool)
-    by_word = in_order(effects, "estimator", {"control_spread": 0, "ols": 1, "naive": 2}, [])
-    by_word = in_order(by_word, "mode", _MODES, []).sort_values(["outcome", "period", "per"], kind="stable")
+    numbers = ("before", "after", "index", "effect_pct", "interval_effect", "naive_pct", "sites_used", "dates")
+    effects = _beside_naive(found["effects"].rename(columns={"index": "index_100"}))
+    ordered = in_order(in_order(effects, "mode", _MODES, ["period", "per"]), "outcome", _OUTCOMES, [])
+    is_primary = ordered["is_primary"].astype(bool)
     return [
-        show("primary", by_word[is_primary.reindex(by_word.index)], columns, numbers=numbers, line="observed"),
-        show("secondary", by_word[~is_primary.reindex(by_word.index)], columns, numbers=numbers, line="observed"),
+        show(name, ordered[rows], columns, numbers=numbers, line="observed")
+        for name, rows in (("primary", is_primary), ("secondary", ~is_primary))
     ]
+
+
+def _beside_naive(effects: pd.DataFrame) -> pd.DataFrame:
+    """Give each outcome's own estimate the naive percentage as `naive_pct`; the naive rows themselves go."""
+    keys = ["outcome", "screenline_id", "mode", "period", "per"]
+    is_naive = effects["estimator"] == "naive"
+    naive = effects.loc[is_naive, [*keys, "effect_pct"]].rename(columns={"effect_pct": "naive_pct"})
+    return effects[~is_naive].merge(naive, on=keys, how="left", validate="many_to_one")
 
 
 def _outcome(row: object, words: Words) -> str:
@@ -84,8 +114,6 @@ def _outcome(row: object, words: Words) -> str:
 
 
 def _conclusion(row: object, words: Words) -> str:
-    if row.estimator == "naive":  # type: ignore[attr-defined]
-        return words.text("report.naive_is_misleading")
     said = words.word("conclusion", row.conclusion)  # type: ignore[attr-defined]
     if pd.isna(row.reason):  # type: ignore[attr-defined]
         return said
@@ -117,11 +145,15 @@ def checks_table(found: Tables, words: Words) -> Shown:
         "check": lambda row: words.word("check", row.check_id),
         "check_means": lambda row: words.text(f"check.{row.check_id}.text"),
         "status": lambda row: words.word("status", row.status),
-        "value": lambda row: words.number(row.value, 2),
-        "limit": lambda row: words.number(row.limit, 2),
+        "value": lambda row: words.number(row.value, _decimals(row.value)),
+        "limit": lambda row: words.number(row.limit, _decimals(row.limit)),
         "detail": lambda row: words.plain(row.detail),
     }
     return show("checks", found["checks"], columns, numbers=("value", "limit"), line="observed")
+
+
+def _decimals(value: float) -> int:
+    return 0 if pd.isna(value) or value == round(value) else 2
 
 
 def volumes_table(found: Tables, words: Words) -> Shown:

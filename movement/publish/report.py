@@ -16,11 +16,11 @@ from movement.publish.language import LANGUAGES, catalogue
 
 Tables = Mapping[str, pd.DataFrame]
 PARTS = (
-    "happened",
     "sites",
     "effect",
     "substitution",
     "checks",
+    "happened",
     "flows",
     "crossing_by_crossing",
     "access",
@@ -109,7 +109,8 @@ def report_page(found: Tables, *, language: str, facts: Facts) -> str:
         is_sketch=facts.is_sketch,
         version=facts.version,
         credits=facts.credits[language],
-        css=_css(),
+        css=_read("page.css"),
+        script=_read("page.js"),
         parts=PARTS,
         glossary=GLOSSARY,
         t=_tables(found, words),
@@ -147,7 +148,7 @@ def index_page(found: Tables, *, language: str, facts: Facts, csv_names: Sequenc
         is_synthetic=facts.is_synthetic,
         is_sketch=facts.is_sketch,
         csv_names=csv_names,
-        css=_css(),
+        css=_read("page.css"),
     )
 
 
@@ -159,8 +160,8 @@ def _template(name: str) -> jinja2.Template:
     return environment.get_template(name)
 
 
-def _css() -> str:
-    return (_TEMPLATES / "page.css").read_text(encoding="utf-8").strip()
+def _read(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8").strip()
 
 
 def _tables(found: Tables, words: Words) -> dict[str, Shown]:
