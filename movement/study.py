@@ -61,7 +61,7 @@ def read_study(folder: Path, *, crs: str) -> Study:
         events=rows("events", tables.EVENTS),
         context=_kept(lambda: _read_context(folder / "context.geojson", crs), faults, _no_context(crs)),
     )
-    faults += _foreign_faults(study, folder)
+    faults += _foreign_faults(study, folder) + _primary_faults(study, folder)
     if faults:
         raise InputFaults(faults)
     return study
@@ -221,3 +221,11 @@ def _foreign_faults(study: Study, folder: Path) -> list[Fault]:
             if line and line not in lines:
                 faults.append(Fault("unknown_screenline", (folder / "sites.geojson").as_posix(), row, line))
     return faults
+
+
+def _primary_faults(study: Study, folder: Path) -> list[Fault]:
+    """Find more than one primary screenline: which was meant must not be chosen after the counts are seen."""
+    lines = study.screenlines
+    primary = sorted(lines.loc[lines["is_primary"].astype(bool), "screenline_id"].astype(str))
+    file = (folder / "screenlines.geojson").as_posix()
+    return [Fault("several_primary_screenlines", file, value=", ".join(primary))] if len(primary) > 1 else []

@@ -36,7 +36,8 @@ def run(params: Params) -> None:
         daily, *where, study.events, effects, **ends, fewest_controls=fewest, target_change_pct=params.target_change_pct
     )
     tables.EFFECTS.write(effects, stage.EFFECTS)
-    tables.SITE_CHANGES.write(site_changes(daily, study.sites, study.campaigns, **ends), stage.SITE_CHANGES)
+    changes = site_changes(daily, study.sites, study.campaigns, **ends, fewest_controls=fewest)
+    tables.SITE_CHANGES.write(changes, stage.SITE_CHANGES)
     tables.SUBSTITUTION.write(substitution(daily, *where, **ends, fewest_controls=fewest), stage.SUBSTITUTION)
     tables.CHECKS.write(checks, stage.CHECKS)
 

@@ -9,22 +9,29 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from movement.comparison.effects import COVERAGE, LEAST_CONTROLS, against_controls, observed_effects
+from movement.comparison.effects import (
+    COVERAGE,
+    LEAST_CONTROLS,
+    against_controls,
+    observed_effects,
+    primary_screenline,
+    residents_change_pct,
+    sites_of_screenline,
+)
 from movement.comparison.matched import (
     MODES,
     Days,
-    columns_of,
-    counted_both,
+    Match,
     log_ratios,
-    matched_rows,
+    match_total,
     pair_days,
     window,
+    with_role,
 )
+from movement.comparison.substitution import RESIDENTS_LIMIT_PCT
 from movement.tables import CHECKS, CheckStatus, Period, Phase, Role
 
 POWER = 0.8
-# ASSUME: residents present may differ by 5 % before the change has to be read per resident
-RESIDENTS_LIMIT_PCT = 5.0
 # ASSUME: nine in ten of the days of a campaign should be valid at every site and mode
 VALID_DAYS_SHARE = 0.9
 # ASSUME: a whole week, so that every weekday is there
@@ -42,12 +49,13 @@ class _Campaigns:
     sites: pd.DataFrame
     before: tuple[pd.Timestamp, pd.Timestamp]
     after: tuple[pd.Timestamp, pd.Timestamp]
-    controls: list[str]
+    primary: Match
+    has_line: bool
     fewest: int
 
-    def ratios(self, stations: Iterable[str], on: pd.Index) -> pd.Series:
-        """Log ratios of walking and cycling together."""
-        return log_ratios(self.days, self.sites, stations, "all", on=on, first_day=self.before[0])
+    def ratios(self, match: Match) -> pd.Series:
+        """Log ratios of the match's controls over its dates and modes."""
+        return log_ratios(self.days, self.sites, match.controls, match.modes, on=match.on)
 
 
 def run_checks(
@@ -88,10 +96,15 @@ def run_checks(
     before, after = window(campaigns, before_campaign), window(campaigns, after_campaign)
     if days is None or before is None or after is None:
         return CHECKS.empty()
-    controls = counted_both(days, sites.loc[sites["role"] == str(Role.CONTROL), "station_id"], "all")
-    seen = _Campaigns(days, sites, before, after, controls, max(fewest_controls, LEAST_CONTROLS))
+    fewest = max(fewest_controls, LEAST_CONTROLS)
+    line = primary_screenline(screenlines)
+    inside = sites_of_screenline(sites, line) if line is not None else ()
+    match = match_total(days, sites, inside or with_role(sites, Role.TREATED), "all", fewest_controls=fewest)
+    seen = _Campaigns(days, sites, before, after, match, bool(inside), fewest)
     rows = [
         _enough_controls(seen),
+        _controls_left_out(seen),
+        _whole_screenline(seen),
         _matched_days(effects),
         _valid_days(seen),
         _uncounted(seen),
@@ -134,7 +147,22 @@ def _row(check: str, passed: bool | None, value: float | None, limit: float | No
 
 
 def _enough_controls(seen: _Campaigns) -> Row:
-    return _row("enough_controls", len(seen.controls) >= seen.fewest, len(seen.controls), seen.fewest, seen.controls)
+    controls = seen.primary.controls
+    return _row("enough_controls", len(controls) >= seen.fewest, len(controls), seen.fewest, controls)
+
+
+def _controls_left_out(seen: _Campaigns) -> Row:
+    """Control sites that the primary outcome cannot use: a mode or too many of its dates lacking."""
+    left_out = seen.primary.left_out
+    return _row("controls_left_out", not left_out, len(left_out), 0, left_out)
+
+
+def _whole_screenline(seen: _Campaigns) -> Row:
+    """Sites and modes without which the total is not the primary screenline's."""
+    missing = seen.primary.missing
+    if not seen.has_line or not len(seen.primary.columns):
+        return _row("whole_screenline", None, None, 0)
+    return _row("whole_screenline", not missing, len(missing), 0, missing)
 
 
 def _matched_days(effects: pd.DataFrame) -> Row:
@@ -184,10 +212,9 @@ def _same_weeks(seen: _Campaigns) -> Row:
 
 
 def _residents(campaigns: pd.DataFrame, *, before_campaign: str, after_campaign: str) -> Row:
-    present = campaigns.set_index("campaign_id")["residents_present"].reindex([before_campaign, after_campaign])
-    if not (present > 0).all():
+    change = residents_change_pct(campaigns, before_campaign=before_campaign, after_campaign=after_campaign)
+    if change is None:
         return _row("residents_present", None, None, RESIDENTS_LIMIT_PCT)
-    change = float(100 * (present.iloc[1] / present.iloc[0] - 1))
     return _row("residents_present", abs(change) <= RESIDENTS_LIMIT_PCT, change, RESIDENTS_LIMIT_PCT)
 
 
@@ -209,10 +236,10 @@ def _events_in_windows(events: pd.DataFrame, seen: _Campaigns) -> Row:
 
 def _negative_control(seen: _Campaigns) -> Row:
     """Paths along the barrier, that the link should not touch: their change must lie inside the controls' spread."""
-    along = counted_both(seen.days, seen.sites.loc[seen.sites["role"] == str(Role.ALONG_BARRIER), "station_id"], "all")
-    on = matched_rows(seen.days, columns_of(seen.days, [*along, *seen.controls], "all"))
-    ratios = seen.ratios(seen.controls, on) if len(on) else pd.Series(dtype=float)
-    total = _log_total(seen.days, columns_of(seen.days, along, "all"), on)
+    along = with_role(seen.sites, Role.ALONG_BARRIER)
+    match = match_total(seen.days, seen.sites, along, "all", fewest_controls=seen.fewest)
+    total = _log_total(seen.days, match.columns, match.on)
+    ratios = seen.ratios(match) if match.reason is None else pd.Series(dtype=float)
     if total is None or len(ratios) < seen.fewest:
         return _row("negative_control", None, None, None, along)
     found = against_controls(total, ratios)
@@ -232,13 +259,12 @@ def _control_types(seen: _Campaigns) -> Row:
     treated = set(kinds[(seen.sites.set_index("station_id")["role"] == str(Role.TREATED))].dropna())
     if not treated:
         return _row("control_types", None, None, None)
-    without = sorted(treated - set(kinds.reindex(seen.controls).dropna()))
+    without = sorted(treated - set(kinds.reindex(seen.primary.controls).dropna()))
     return _row("control_types", not without, len(without), 0, without)
 
 
 def _detectable(seen: _Campaigns, target_change_pct: float) -> Row:
-    on = matched_rows(seen.days, columns_of(seen.days, seen.controls, "all"))
-    ratios = seen.ratios(seen.controls, on) if len(on) else pd.Series(dtype=float)
+    ratios = seen.ratios(seen.primary) if len(seen.primary.on) else pd.Series(dtype=float)
     if len(ratios) < seen.fewest:
         return _row("detectable_change", None, None, target_change_pct)
     least = detectable_change_pct(ratios)

@@ -13,15 +13,17 @@ from statsmodels.regression.linear_model import OLS
 from movement.comparison.matched import (
     MODES,
     Days,
+    Match,
     columns_of,
-    comparable,
-    counted_both,
+    controls_reason,
     log_ratios,
-    matched_rows,
+    match_total,
+    match_units,
     pair_days,
     window,
+    with_role,
 )
-from movement.tables import EFFECTS, Period, Role
+from movement.tables import EFFECTS, Fault, InputFaults, Period, Role
 
 COVERAGE = 0.95
 SCREENLINE_TOTAL = "screenline_total"
@@ -126,12 +128,14 @@ def observed_effects(
     -------
     effects
         EFFECTS. Means of the treated sites are per site; those of a screenline are its total. Nothing is ever
-        "no effect": an interval over zero is `not_shown`.
+        "no effect": an interval over zero is `not_shown`. A total without one of its sites is over what was counted
+        in both campaigns, names what it lacks in `missing`, and is not judged.
 
     Raises
     ------
     InputFaults
-        If a treated or control site has no before: it is a new link, or came into use later.
+        If a treated or control site has no before: it is a new link, or came into use later. If more than one
+        screenline is primary.
     """
     if daily.empty:
         return EFFECTS.empty()
@@ -144,7 +148,7 @@ def observed_effects(
     for period in (str(Period.ALL_DAY), str(Period.OUTSIDE_SCHOOL)):
         days = pair_days(daily, sites, campaigns, period=period, **ends)
         assert days is not None
-        comparison = _Comparison(days, sites, first[0], max(fewest_controls, LEAST_CONTROLS))
+        comparison = _Comparison(days, sites, max(fewest_controls, LEAST_CONTROLS))
         for case in _cases(days, sites, screenlines, period=period, per_residents=residents is not None):
             scale = residents if case.per == PER_RESIDENTS and residents is not None else (1.0, 1.0)
             rows += comparison.rows(case, scale)
@@ -155,70 +159,75 @@ def observed_effects(
 class _Comparison:
     days: Days
     sites: pd.DataFrame
-    first_day: pd.Timestamp
     fewest_controls: int
 
     def rows(self, case: _Case, scale: tuple[float, float]) -> list[dict[str, object]]:
         """Return one row per estimator of the case; `scale` turns people into people per 1,000 residents."""
         if not case.stations:
             return [_not_judged(case, "no_screenline_sites")]
-        controls = comparable(self.days, _with_role(self.sites, Role.CONTROL), case.stations, case.mode)
-        reason = _controls_reason(len(controls), self.fewest_controls)
-        own = columns_of(self.days, case.stations, case.mode)
-        on = matched_rows(self.days, own if reason else own.union(columns_of(self.days, controls, case.mode)))
-        means = self._means(case, on, scale)
-        base = _not_judged(case, None) | means | {"controls": len(controls), "dates": len(on)}
-        if not len(on):
-            return [base | {"reason": "no_matched_dates"}]
+        choose = match_units if case.outcome == TREATED else match_total
+        match = choose(self.days, self.sites, case.stations, case.mode, fewest_controls=self.fewest_controls)
+        units = match.columns.get_level_values(0).nunique()
+        means = self._means(match, scale, units=units if case.outcome == TREATED else 1)
+        base = _not_judged(case, match.reason) | means | _matched(match, units)
+        if match.reason == "no_matched_dates":
+            return [base]
         if not (means["before_per_day"] and means["after_per_day"]):
             return [base | {"reason": "zero_counts"}]
         shift = float(np.log(scale[1] / scale[0]))
         if case.outcome == TREATED:
-            return [self._treated(case, base, on, controls, shift, reason)]
-        return [self._total(case, base, on, controls, reason), self._naive(case, base, on, shift)]
+            return [self._treated(base, match, shift)]
+        return [self._total(base, match), self._naive(base, match, shift)]
 
-    def _means(self, case: _Case, on: pd.Index, scale: tuple[float, float]) -> dict[str, object]:
+    def _means(self, match: Match, scale: tuple[float, float], *, units: int) -> dict[str, object]:
         """Mean per day before and after over the matched days; over a side's own valid days where none match."""
-        columns = columns_of(self.days, case.stations, case.mode)
-        units = len(case.stations) if case.outcome == TREATED else 1
         found = []
         for side, factor in zip((self.days.before, self.days.after), scale, strict=True):
-            rows = side.loc[on, columns] if len(on) else side[columns].dropna()
+            rows = side.loc[match.on, match.columns] if len(match.on) else side[match.columns].dropna()
             found.append(float(rows.sum(axis=1).mean()) * factor / units if len(rows) else None)
         before, after = found
         return {
             "before_per_day": before,
             "after_per_day": after,
-            "index": 100 * after / before if len(on) and before and after is not None else None,
+            "index": 100 * after / before if len(match.on) and before and after is not None else None,
         }
 
-    def _ratios(self, stations: Iterable[str], mode: str, on: pd.Index) -> pd.Series:
-        return log_ratios(self.days, self.sites, stations, mode, on=on, first_day=self.first_day)
+    def _ratios(self, stations: Iterable[str], match: Match) -> pd.Series:
+        return log_ratios(self.days, self.sites, stations, match.modes, on=match.on)
 
-    def _total(
-        self, case: _Case, base: dict[str, object], on: pd.Index, controls: list[str], reason: str | None
-    ) -> dict[str, object]:
-        ratios = self._ratios(controls, case.mode, on)
-        reason = reason or _controls_reason(len(ratios), self.fewest_controls)
+    def _total(self, base: dict[str, object], match: Match) -> dict[str, object]:
+        ratios = self._ratios(match.controls, match)
+        reason = match.reason or controls_reason(len(ratios), self.fewest_controls)
         if reason:
             return base | {"reason": reason}
-        found = against_controls(_log_ratio(base), ratios)
-        return base | _said(found) | {"controls": len(ratios)}
+        return base | said(against_controls(_log_ratio(base), ratios)) | {"controls": len(ratios)}
 
-    def _naive(self, case: _Case, base: dict[str, object], on: pd.Index, shift: float) -> dict[str, object]:
-        columns = columns_of(self.days, case.stations, case.mode)
-        sums = [float(side.loc[on, columns].to_numpy().sum()) for side in (self.days.before, self.days.after)]
-        return base | _said(naive(sums[0], sums[1], shift=shift)) | {"estimator": "naive", "controls": 0}
+    def _naive(self, base: dict[str, object], match: Match, shift: float) -> dict[str, object]:
+        sides = (self.days.before, self.days.after)
+        before, after = (float(side.loc[match.on, match.columns].to_numpy().sum()) for side in sides)
+        row = base | {"estimator": "naive", "controls": 0, "left_out": None}
+        if match.missing:
+            return row
+        return row | said(naive(before, after, shift=shift))
 
-    def _treated(
-        self, case: _Case, base: dict[str, object], on: pd.Index, controls: list[str], shift: float, reason: str | None
-    ) -> dict[str, object]:
-        treated, ratios = self._ratios(case.stations, case.mode, on) + shift, self._ratios(controls, case.mode, on)
-        reason = reason or _controls_reason(len(ratios), self.fewest_controls)
+    def _treated(self, base: dict[str, object], match: Match, shift: float) -> dict[str, object]:
+        treated = self._ratios(match.columns.get_level_values(0).unique(), match) + shift
+        ratios = self._ratios(match.controls, match)
+        reason = match.reason or controls_reason(len(ratios), self.fewest_controls)
         if reason or treated.empty:
             return base | {"reason": reason or "zero_counts"}
         counted = {"treated": len(treated), "controls": len(ratios)}
-        return base | _said(treated_against_controls(treated, ratios)) | counted
+        return base | said(treated_against_controls(treated, ratios)) | counted
+
+
+def _matched(match: Match, units: int) -> dict[str, object]:
+    return {
+        "treated": units,
+        "controls": len(match.controls),
+        "dates": len(match.on),
+        "missing": ", ".join(match.missing) or None,
+        "left_out": ", ".join(match.left_out) or None,
+    }
 
 
 def _cases(
@@ -232,19 +241,19 @@ def _cases(
         yield replace(primary, stations=())
     elif not all_day and days.after.dropna(how="all").empty:
         return
-    for case in _plain_cases(days, sites, screenlines, primary):
-        stations = tuple(sorted(seen.intersection(case.stations)))
+    for case in _plain_cases(sites, screenlines, primary):
+        stations = tuple(sorted(case.stations))
         for mode in MODES if all_day else ("all",):
-            if not len(columns_of(days, stations, mode)):
+            if not len(columns_of(days, stations, MODES[mode])):
                 continue
-            now = replace(case, mode=mode, period=period, is_primary=case.is_primary and all_day and mode == "all")
-            having = tuple(sorted(set(columns_of(days, stations, mode).get_level_values(0))))
-            yield replace(now, stations=having)
+            is_primary = case.is_primary and all_day and mode == "all"
+            now = replace(case, mode=mode, period=period, is_primary=is_primary)
+            yield now
             if per_residents and all_day and mode == "all":
-                yield replace(now, stations=having, per=PER_RESIDENTS, is_primary=False)
+                yield replace(now, per=PER_RESIDENTS, is_primary=False)
 
 
-def _plain_cases(days: Days, sites: pd.DataFrame, screenlines: pd.DataFrame, primary: _Case) -> Iterator[_Case]:
+def _plain_cases(sites: pd.DataFrame, screenlines: pd.DataFrame, primary: _Case) -> Iterator[_Case]:
     for line in screenlines.sort_values("screenline_id").itertuples():
         outcome = KORDON if line.kind == KORDON else SCREENLINE_TOTAL
         stations = sites_of_screenline(sites, line.screenline_id)
@@ -252,8 +261,7 @@ def _plain_cases(days: Days, sites: pd.DataFrame, screenlines: pd.DataFrame, pri
         yield replace(
             primary, outcome=outcome, screenline_id=line.screenline_id, is_primary=is_primary, stations=stations
         )
-    named = _with_role(sites, Role.TREATED)
-    treated = tuple(counted_both(days, named, "all") or named)
+    treated = tuple(with_role(sites, Role.TREATED))
     yield replace(primary, outcome=TREATED, screenline_id=None, is_primary=False, stations=treated)
 
 
@@ -264,9 +272,22 @@ def sites_of_screenline(sites: pd.DataFrame, screenline_id: str | None) -> tuple
     return tuple(sorted(sites.loc[inside, "station_id"].astype(str)))
 
 
+def primary_screenline(screenlines: pd.DataFrame) -> str | None:
+    """Return the plan's primary screenline, None where there is none.
+
+    Raises
+    ------
+    InputFaults
+        If more than one is marked primary: which one was meant cannot be chosen after the counts are seen.
+    """
+    lines = sorted(screenlines.loc[screenlines["is_primary"].astype(bool), "screenline_id"].astype(str))
+    if len(lines) > 1:
+        raise InputFaults([Fault("several_primary_screenlines", "screenlines.geojson", value=", ".join(lines))])
+    return lines[0] if lines else None
+
+
 def _primary(screenlines: pd.DataFrame, stations: tuple[str, ...]) -> _Case:
-    lines = sorted(screenlines.loc[screenlines["is_primary"], "screenline_id"])
-    line = str(lines[0]) if lines else None
+    line = primary_screenline(screenlines)
     return _Case(SCREENLINE_TOTAL, line, True, "all", str(Period.ALL_DAY), "day", stations)
 
 
@@ -279,21 +300,18 @@ def _residents(campaigns: pd.DataFrame, *, before_campaign: str, after_campaign:
     return before, after
 
 
-def _with_role(sites: pd.DataFrame, role: Role) -> list[str]:
-    return sorted(sites.loc[sites["role"] == str(role), "station_id"].astype(str))
-
-
-def _controls_reason(controls: int, fewest: int) -> str | None:
-    if controls == 0:
-        return "no_controls"
-    return "too_few_controls" if controls < fewest else None
+def residents_change_pct(campaigns: pd.DataFrame, *, before_campaign: str, after_campaign: str) -> float | None:
+    """Return the change in residents present between two campaigns in %, None where one of them does not say."""
+    factors = _residents(campaigns, before_campaign=before_campaign, after_campaign=after_campaign)
+    return None if factors is None else 100 * (factors[0] / factors[1] - 1)
 
 
 def _log_ratio(base: dict[str, object]) -> float:
     return float(np.log(float(str(base["after_per_day"])) / float(str(base["before_per_day"]))))
 
 
-def _said(found: Interval) -> dict[str, object]:
+def said(found: Interval) -> dict[str, object]:
+    """Return effect, interval and conclusion by rule: shown where the interval lies on one side of zero."""
     low, high = found.effect - found.half, found.effect + found.half
     conclusion = "rise_shown" if low > 0 else "fall_shown" if high < 0 else "not_shown"
     return {
@@ -325,6 +343,8 @@ def _not_judged(case: _Case, reason: str | None) -> dict[str, object]:
         "treated": len(case.stations),
         "controls": 0,
         "dates": None,
+        "missing": None,
+        "left_out": None,
         "conclusion": "cannot_be_judged",
         "reason": reason,
     }

@@ -8,25 +8,37 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from movement.comparison.effects import KORDON, LEAST_CONTROLS, against_controls, sites_of_screenline
+from movement.comparison.effects import (
+    KORDON,
+    LEAST_CONTROLS,
+    against_controls,
+    primary_screenline,
+    residents_change_pct,
+    sites_of_screenline,
+)
 from movement.comparison.matched import (
     MODES,
     Days,
+    Match,
     columns_of,
-    comparable,
+    controls_reason,
     log_ratios,
-    matched_rows,
+    match_total,
     pair_days,
-    window,
 )
 from movement.tables import SUBSTITUTION, Period, Role
+
+# ASSUME: residents present may differ by 5 % before a shift of route and a move of home can no longer be told apart
+RESIDENTS_LIMIT_PCT = 5.0
+
+Row = dict[str, float | str | None]
 
 
 @dataclass(frozen=True)
 class _Growth:
     """Factor by which the controls moved, and how far one more site may lie from it (log)."""
 
-    factor: float | None
+    factor: float
     half: float
 
 
@@ -55,74 +67,88 @@ def substitution(
     -------
     substitution
         SUBSTITUTION. Expected is before times the controls' mean growth; its interval is the controls' spread
-        (t, n0-1), as for the primary outcome. The rerouted share is (expected - after at the old crossings) / after
+        (t, n0-1), as for the primary outcome. New link = rerouted + net to the rounding: what the old crossings
+        lack, and the change of the screenline. The rerouted share is (expected - after at the old crossings) / after
         on the new link: below 0 or above 100 where chance is larger than the shift. Empty where no date matches.
+
+    Notes
+    -----
+    Over 200 simulated studies (six crossings, eight controls, a link with 40 % of those who cross) with 70 % rerouted
+    the share averaged 72.1 (Monte-Carlo +-2.4): chance alone biases it too little to be seen. What moves the old
+    crossings and not the controls does bias it: residents who moved away count as rerouted, pupils of a new school as
+    not. With the same 70 %, and 6 % of the crossings gone because 15 % of the residents were away, it averaged
+    85.0 (+-2.7). Counts cannot tell the two apart: the row is not corrected, its reason says `residents_changed`.
     """
     ends = {"before_campaign": before_campaign, "after_campaign": after_campaign}
     days = pair_days(daily, sites, campaigns, period=str(Period.ALL_DAY), **ends) if len(daily) else None
-    first = window(campaigns, before_campaign)
-    if days is None or first is None:
+    if days is None:
         return SUBSTITUTION.empty()
-    rows = [
-        row
+    moved = residents_change_pct(campaigns, **ends)
+    has_moved = moved is not None and abs(moved) > RESIDENTS_LIMIT_PCT
+    fewest = max(fewest_controls, LEAST_CONTROLS)
+    rows: list[Row] = [
+        {"part": part, "mode": mode, **row}
         for mode in MODES
-        for stations in _groups(sites, screenlines)
-        for row in _rows(days, sites, stations, mode, first[0], max(fewest_controls, LEAST_CONTROLS))
+        for parts in _groups(sites, screenlines)
+        for part, row in _rows(days, sites, parts, mode, fewest=fewest, has_moved=has_moved).items()
     ]
     return SUBSTITUTION.check(pd.DataFrame(rows, columns=list(SUBSTITUTION.columns)))
 
 
 def _groups(sites: pd.DataFrame, screenlines: pd.DataFrame) -> Iterator[dict[str, list[str]]]:
-    """Yield sites by part: the parts of the primary screenline, then the kordon, each matched by itself."""
+    """Yield sites by part: the parts that make up the primary screenline, then the kordon, each matched by itself."""
     role = sites.set_index("station_id")["role"]
-    primary = screenlines[screenlines["is_primary"]].sort_values("screenline_id")
-    if len(primary):
-        inside = sites_of_screenline(sites, primary["screenline_id"].iloc[0])
+    line = primary_screenline(screenlines)
+    if line is not None:
+        inside = sites_of_screenline(sites, line)
         yield {
-            "screenline": list(inside),
             "old_crossings": [site for site in inside if role[site] != Role.NEW_LINK],
             "new_link": [site for site in inside if role[site] == Role.NEW_LINK],
         }
     rings = screenlines[screenlines["kind"] == KORDON].sort_values("screenline_id")
     if len(rings):
-        yield {"kordon": list(sites_of_screenline(sites, rings["screenline_id"].iloc[0]))}
+        yield {KORDON: list(sites_of_screenline(sites, rings["screenline_id"].iloc[0]))}
 
 
 def _rows(
-    days: Days, sites: pd.DataFrame, parts: dict[str, list[str]], mode: str, first_day: pd.Timestamp, fewest: int
-) -> Iterator[dict[str, object]]:
-    named = sites.loc[sites["role"] == str(Role.CONTROL), "station_id"]
-    whole = columns_of(days, next(iter(parts.values())), mode)
-    controls = comparable(days, named, next(iter(parts.values())), mode)
-    if not len(whole):
-        return
-    judged = len(controls) >= fewest
-    on = matched_rows(days, whole.union(columns_of(days, controls, mode)) if judged else whole)
-    if not len(on):
-        return
-    ratios = log_ratios(days, sites, controls, mode, on=on, first_day=first_day) if judged else pd.Series(dtype=float)
-    growth = _growth(ratios, fewest)
-    found = {}
-    for part, stations in parts.items():
-        columns = columns_of(days, stations, mode)
-        if len(columns):
-            before, after = (float(side.loc[on, columns].sum(axis=1).mean()) for side in (days.before, days.after))
-            found[part] = _change(before, after, growth)
-            yield {"part": part, "mode": mode, **found[part]}
-    if {"old_crossings", "new_link"} <= found.keys():
-        share = _share(found["old_crossings"], found["new_link"]["after_per_day"] or 0.0, growth)
-        yield {"part": "rerouted_share", "mode": mode, **share}
+    days: Days, sites: pd.DataFrame, parts: dict[str, list[str]], mode: str, *, fewest: int, has_moved: bool
+) -> dict[str, Row]:
+    stations = [site for inside in parts.values() for site in inside]
+    if not len(columns_of(days, stations, MODES[mode])):
+        return {}
+    match = match_total(days, sites, stations, mode, fewest_controls=fewest)
+    if not len(match.on):
+        return {}
+    growth, reason = _growth(days, sites, match, fewest)
+    found = {
+        part: _change(days, match, inside, growth, reason)
+        for part, inside in parts.items()
+        if len(match.columns[match.columns.get_level_values(0).isin(inside)])
+    }
+    if KORDON in parts:
+        return found
+    whole = _change(days, match, stations, growth, reason)
+    if len(found) == len(parts):
+        found["rerouted_share"] = _share(found, growth, reason or ("residents_changed" if has_moved else None))
+    return {"screenline": whole} | found
 
 
-def _growth(ratios: pd.Series, fewest: int) -> _Growth:
-    if len(ratios) < fewest:
-        return _Growth(None, 0.0)
-    return _Growth(float(np.exp(ratios.mean())), against_controls(0.0, ratios).half)
+def _growth(days: Days, sites: pd.DataFrame, match: Match, fewest: int) -> tuple[_Growth | None, str | None]:
+    """Return how the controls moved, or why nothing can be expected."""
+    if match.reason:
+        return None, match.reason
+    ratios = log_ratios(days, sites, match.controls, match.modes, on=match.on)
+    reason = controls_reason(len(ratios), fewest)
+    if reason:
+        return None, reason
+    return _Growth(float(np.exp(ratios.mean())), against_controls(0.0, ratios).half), None
 
 
-def _change(before: float, after: float, growth: _Growth) -> dict[str, float | None]:
-    row: dict[str, float | None] = {"before_per_day": before, "after_per_day": after}
-    if growth.factor is None:
+def _change(days: Days, match: Match, stations: list[str], growth: _Growth | None, reason: str | None) -> Row:
+    columns = match.columns[match.columns.get_level_values(0).isin(stations)]
+    before, after = (float(side.loc[match.on, columns].sum(axis=1).mean()) for side in (days.before, days.after))
+    row: Row = {"before_per_day": before, "after_per_day": after, "reason": reason}
+    if growth is None:
         return row
     expected = before * growth.factor
     row |= {"expected_per_day": expected, "change_per_day": after - expected}
@@ -134,10 +160,10 @@ def _change(before: float, after: float, growth: _Growth) -> dict[str, float | N
     return row
 
 
-def _share(old: dict[str, float | None], on_link: float, growth: _Growth) -> dict[str, float | None]:
-    if growth.factor is None or on_link <= 0:
-        return {}
+def _share(parts: dict[str, Row], growth: _Growth | None, reason: str | None) -> Row:
+    old, on_link = parts["old_crossings"], float(str(parts["new_link"]["after_per_day"]))
+    if growth is None or on_link <= 0:
+        return {"reason": reason or "zero_counts"}
     names = {"share_pct": "change_per_day", "share_low": "change_high", "share_high": "change_low"}
-    return {
-        share: -100 * (old[change] or 0.0) / on_link for share, change in names.items() if old.get(change) is not None
-    }
+    shares = {name: -100 * float(str(old[change])) / on_link for name, change in names.items() if change in old}
+    return {**shares, "reason": reason}

@@ -56,6 +56,15 @@ def what_would_mend_it(found: Tables, words: Words) -> str:
     return words.text(f"mend.{row.reason}")
 
 
+def who_is_missing(found: Tables, words: Words) -> list[str]:
+    """Name the crossings the primary total lacks and the sites that take no part in judging it."""
+    row = primary_row(found["effects"])
+    if row is None:
+        return []
+    named = [(key, getattr(row, key)) for key in ("missing", "left_out")]
+    return [words.text(f"answer.{key}", sites=sites) for key, sites in named if not pd.isna(sites)]
+
+
 def naive_sentence(found: Tables, words: Words) -> str:
     """Say the naive percentage and that it misleads; empty where there is none."""
     row = naive_row(found["effects"])

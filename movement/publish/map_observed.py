@@ -85,7 +85,7 @@ def _marks(
             {
                 "at": at,
                 "name": name,
-                "symbol": _class(own.iloc[0], change_scale) if len(own) else "site",
+                "symbol": _class(own.iloc[0]) if len(own) else "site",
                 "rows": _tip_rows(own, text, day_type=day_type),
                 "note": text("map.tip.site", role=text(f"role.{role}")),
             }
@@ -103,16 +103,13 @@ def _symbols(change_scale: ChangeScale) -> dict[str, Any]:
     }
 
 
-def _class(row: pd.Series, change_scale: ChangeScale) -> str:
-    """Class a site: clear only where the two intervals lie apart by at least the smallest change shown."""
+_CLASSES = {"rise_shown": "rise", "fall_shown": "fall"}
+
+
+def _class(row: pd.Series) -> str:
     if pd.isna(row["before_per_day"]) or pd.isna(row["after_per_day"]):
         return "one_side"
-    change = row["after_per_day"] - row["before_per_day"]
-    if abs(change) < change_scale.breaks[0]:
-        return "unclear"
-    if row["after_low"] > row["before_high"]:
-        return "rise"
-    return "fall" if row["after_high"] < row["before_low"] else "unclear"
+    return _CLASSES.get(row["conclusion"], "unclear")
 
 
 def _by_mode(rows: pd.DataFrame) -> pd.DataFrame:
@@ -180,7 +177,7 @@ def _legends(
     study, symbols = around.study, _symbols(change_scale)
     kinds = ("rise", "fall", "unclear", "one_side") if len(rows) else ()
     counted = [{"sample": symbols[kind], "text": text(f"map.legend.{kind}")} for kind in kinds]
-    clear = text("map.legend.clear", low=text.number(change_scale.breaks[0])) if len(rows) else ""
+    clear = text("map.legend.clear") if len(rows) else ""
     site = [{"sample": symbols["site"], "text": text("map.legend.site_uncounted")}] if len(study.sites) else []
     ground = ground_rows(study.context, around.barriers, study.screenlines, text=text)
     return [{"kind": "", "unit": "", "rows": [*counted, *site, *ground], "note": clear, "hidden": False}]

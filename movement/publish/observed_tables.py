@@ -10,7 +10,16 @@ import pandas as pd
 from movement.publish.cells import Shown, Words, Write, show
 
 Tables = Mapping[str, pd.DataFrame]
-NUMBERS = ("before", "after", "interval_before", "interval_after", "index", "days_before", "days_after")
+NUMBERS = (
+    "before",
+    "after",
+    "interval_before",
+    "interval_after",
+    "index",
+    "interval_effect",
+    "days_before",
+    "days_after",
+)
 MOST_REFUSED = 50
 _ROLES = dict(
     zip(("new_link", "old_crossing", "treated", "cordon", "other", "along_barrier", "control"), range(7), strict=True)
@@ -47,6 +56,8 @@ def site_tables(found: Tables, words: Words) -> list[Shown]:
         "after": lambda row: words.number(row.after_per_day),
         "interval_after": lambda row: words.interval(row.after_low, row.after_high),
         "index": lambda row: words.number(row.index_100),
+        "against_controls": lambda row: words.interval(row.effect_low, row.effect_high, 0, sign=True),
+        "conclusion": lambda row: _conclusion(row, words),
         "days_before": lambda row: words.number(row.days_before),
         "days_after": lambda row: words.number(row.days_after),
     }
@@ -132,6 +143,7 @@ def substitution_table(found: Tables, words: Words) -> Shown:
         "interval": lambda row: words.interval(row.change_low, row.change_high, sign=True),
         "share": lambda row: words.number(row.share_pct),
         "interval_share": lambda row: words.interval(row.share_low, row.share_high),
+        "reason": lambda row: words.plain(None) if pd.isna(row.reason) else words.word("reason", row.reason),
     }
     parts = {"old_crossings": 0, "new_link": 1, "screenline": 2, "kordon": 3, "rerouted_share": 4}
     ordered = in_order(in_order(found["substitution"], "mode", _MODES, []), "part", parts, [])

@@ -196,7 +196,7 @@ def _figures(found: Tables, words: Words) -> dict[str, str]:
     }
 
 
-def _sentences(found: Tables, words: Words, facts: Facts) -> dict[str, str]:
+def _sentences(found: Tables, words: Words, facts: Facts) -> dict[str, Any]:
     text = words.text
     status = found["crossings"].loc[found["crossings"]["scenario_id"] == "before", "status"]
     cut, carried = (words.number((status == word).sum()) for word in ("cut", "carried"))
@@ -208,6 +208,7 @@ def _sentences(found: Tables, words: Words, facts: Facts) -> dict[str, str]:
         "answer": answer.answer_sentence(found, words),
         "mend": answer.what_would_mend_it(found, words),
         "naive": answer.naive_sentence(found, words),
+        "missing": answer.who_is_missing(found, words),
         "not_fitted": _not_fitted(found, words),
         "cut_or_carried": text("report.cut_or_carried", cut=cut, carried=carried),
         "refused": text("report.refused_rows", number=words.number(len(found["refused"]))),

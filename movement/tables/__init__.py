@@ -36,6 +36,7 @@ from movement.tables.study import (
 from movement.tables.words import (
     Change,
     CheckStatus,
+    Conclusion,
     Costs,
     CrossingStatus,
     DayType,
@@ -92,6 +93,7 @@ __all__ = [
     "Change",
     "CheckStatus",
     "Column",
+    "Conclusion",
     "Costs",
     "CrossingStatus",
     "DayType",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from movement.tables.columns import STATION
 from movement.tables.contract import Column, Table, real, text
-from movement.tables.words import CheckStatus, Period, Role
+from movement.tables.words import CheckStatus, Conclusion, Period, Role
 
 EFFECTS = Table(
     "effects",
@@ -27,7 +27,11 @@ EFFECTS = Table(
         "treated": Column("integer", "Treated sites, or sites of the screenline"),
         "controls": Column("integer", "Control sites"),
         "dates": Column("integer", "Matched valid dates in each phase", nullable=True),
-        "conclusion": text("rise_shown, fall_shown, not_shown or cannot_be_judged"),
+        "missing": text("Sites and modes of the screenline that the total lacks", nullable=True),
+        "left_out": text(
+            "Control and treated sites that take no part: a mode or too many dates lacking", nullable=True
+        ),
+        "conclusion": text("What the interval says", words=Conclusion),
         "reason": text("Key of why it cannot be judged", nullable=True),
     },
     ("outcome", "screenline_id", "mode", "period", "per", "estimator"),
@@ -49,6 +53,11 @@ SITE_CHANGES = Table(
         "index": real("After, before = 100", "index", decimals=1, nullable=True),
         "days_before": Column("integer", "Valid days"),
         "days_after": Column("integer", "Valid days"),
+        "effect_pct": real("Change against the control sites", "%", decimals=2, nullable=True),
+        "effect_low": real("Low end of the 95 % interval", "%", decimals=2, nullable=True),
+        "effect_high": real("High end of the 95 % interval", "%", decimals=2, nullable=True),
+        "conclusion": text("What the interval says", words=Conclusion),
+        "reason": text("Key of why it cannot be judged", nullable=True),
     },
     ("station_id", "mode", "day_type"),
 )
@@ -72,6 +81,7 @@ SUBSTITUTION = Table(
         ),
         "share_low": real("Low end of the 95 % interval", "%", decimals=1, nullable=True),
         "share_high": real("High end of the 95 % interval", "%", decimals=1, nullable=True),
+        "reason": text("Key of why nothing is expected, or of why the share is not the link's alone", nullable=True),
     },
     ("part", "mode"),
 )

@@ -112,6 +112,15 @@ class CheckStatus(StrEnum):
     NOT_POSSIBLE = "not_possible"
 
 
+class Conclusion(StrEnum):
+    """What an interval says, by rule; nothing is ever "no effect"."""
+
+    RISE_SHOWN = "rise_shown"
+    FALL_SHOWN = "fall_shown"
+    NOT_SHOWN = "not_shown"
+    CANNOT_BE_JUDGED = "cannot_be_judged"
+
+
 class Flag(StrEnum):
     """Why a count is not used; NONE where it is."""
 

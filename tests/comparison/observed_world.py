@@ -70,3 +70,36 @@ def daily(*series, period="all_day"):
             count=frame["count"].fillna(0),
         )
     )
+
+
+def drifting_counts(random, *, crossings, controls, rise=0.0, rerouted=None, dip=0.0, link_share=0.4, days=14):
+    """Draw over-dispersed days of walkers at S1.. and K1.. (and, where rerouted is given, on the new link L1).
+
+    As counts-and-statistics.md B2: each site drifts by itself between the campaigns (sd 0.07 in each), days have
+    shared and own shocks with memory 0.5, counts are negative binomial. Of those on the link the share `rerouted`
+    came from the old crossings; `dip` is the part of the crossings that went away for another reason.
+    """
+    sites = crossings + controls
+    base = random.lognormal(np.log(400), 0.5, sites)
+    drift = random.normal(0, 0.07, (2, sites))
+    shocks = _shocks(random, 0.06, (2, days, 1)) + _shocks(random, 0.05, (2, days, sites))
+    mean = base * np.exp(drift[:, None, :] + shocks)
+    link = np.zeros((2, days))
+    if rerouted is not None:
+        mean[1, :, :crossings] *= 1 - dip
+        link[1] = link_share * mean[1, :, :crossings].sum(axis=1)
+        mean[1, :, :crossings] *= 1 - rerouted * link_share
+    mean[1, :, :crossings] *= 1 + rise
+    drawn = random.poisson(mean * random.gamma(50, 1 / 50, mean.shape)).astype(float)
+    names = [*(f"S{n + 1}" for n in range(crossings)), *(f"K{n + 1}" for n in range(controls))]
+    series = [(name, "walk", drawn[0, :, n], drawn[1, :, n]) for n, name in enumerate(names)]
+    on_link = random.poisson(link[1] * random.gamma(50, 1 / 50, days)).astype(float)
+    return series if rerouted is None else [*series, ("L1", "walk", None, on_link)]
+
+
+def _shocks(random, sd, shape):
+    """Draw first-order autoregressive shocks along the days (axis 1)."""
+    found = random.normal(0, sd, shape)
+    for day in range(1, shape[1]):
+        found[:, day] = 0.5 * found[:, day - 1] + np.sqrt(0.75) * found[:, day]
+    return found

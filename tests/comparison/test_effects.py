@@ -5,7 +5,7 @@ from scipy import stats
 
 from movement import tables
 from movement.comparison import effects
-from tests.comparison.observed_world import ENDS, campaigns, daily, screenlines, sites
+from tests.comparison.observed_world import ENDS, campaigns, daily, drifting_counts, screenlines, sites
 
 CONTROLS = [("K1", "control"), ("K2", "control"), ("K3", "control")]
 SAME = [(f"K{n}", "walk", 100, value) for n, value in ((1, 90), (2, 100), (3, 110))]
@@ -77,7 +77,8 @@ def test_total_is_not_taken_without_a_new_link_that_was_not_counted():
     opened = {"modes": "walk", "valid_from": pd.Timestamp("2026-05-01")}
     places = sites(("S1", "old_crossing"), ("S3", "new_link", opened), *CONTROLS)
     found = primary(estimate(daily(("S1", "walk", 100, 70), *SAME), places))
-    assert (found["conclusion"], found["reason"]) == ("cannot_be_judged", "no_matched_dates")
+    assert (found["conclusion"], found["reason"]) == ("cannot_be_judged", "partial_screenline")
+    assert found["missing"] == "S3 walk"
 
 
 def test_controls_without_cycling_are_no_controls_of_walking_and_cycling():
@@ -193,21 +194,38 @@ def test_arguments_are_left_as_they_were():
     pd.testing.assert_frame_equal(places, copies[1])
 
 
-def test_without_an_effect_the_interval_covers_none_in_most_of_200_worlds():
-    """Sites drift by themselves (sd 0.1): the control spread covers the truth, the Poisson interval does not."""
-    random = np.random.Generator(np.random.PCG64(7))
-    covered = {"control_spread": 0, "naive": 0}
-    for _ in range(200):
-        drift = random.normal(0, 0.1, 7)
-        logs = pd.Series(drift[1:])
-        found = {
-            "control_spread": effects.against_controls(drift[0], logs),
-            "naive": effects.naive(10_000, 10_000 * np.exp(drift[0])),
-        }
-        for name, interval in found.items():
-            covered[name] += abs(interval.effect) < interval.half
-    assert 180 <= covered["control_spread"] <= 198
-    assert covered["naive"] < 60
+def of_drawn(series, crossings):
+    """Set the total of the first sites drawn against the others, from the days as they were drawn."""
+    before, after = (np.array([site[side] for site in series]) for side in (2, 3))
+    total = np.log(after[:crossings].sum() / before[:crossings].sum())
+    controls = np.log(after[crossings:].mean(axis=1) / before[crossings:].mean(axis=1))
+    naive = effects.naive(before[:crossings].sum(), after[:crossings].sum())
+    return effects.against_controls(total, pd.Series(controls)), naive
+
+
+@pytest.mark.parametrize("rise", [0.0, 0.25])
+@pytest.mark.parametrize(("crossings", "least", "most"), [(1, 0.92, 0.98), (6, 0.92, 1.0)])
+def test_the_interval_covers_the_truth_in_400_drifting_worlds(rise, crossings, least, most):
+    """One crossing drifts as one control does; a total over six drifts less, so its interval errs on the safe side."""
+    random = np.random.Generator(np.random.PCG64(2026))
+    truth = np.log1p(rise)
+    found = [
+        of_drawn(drifting_counts(random, crossings=crossings, controls=8, rise=rise), crossings) for _ in range(400)
+    ]
+    covered, naive_covered = (np.mean([abs(pair[i].effect - truth) <= pair[i].half for pair in found]) for i in (0, 1))
+    drawn = np.array([pair[0].effect for pair in found])
+    assert least <= covered <= most
+    assert naive_covered < 0.35
+    assert drawn.mean() == pytest.approx(truth, abs=2.5 * drawn.std() / np.sqrt(400))
+
+
+def test_a_drifting_world_through_every_step_is_the_same_number():
+    random = np.random.Generator(np.random.PCG64(2026))
+    series = drifting_counts(random, crossings=2, controls=3, rise=0.25)
+    found = primary(estimate(daily(*series), sites(("S1", "old_crossing"), ("S2", "old_crossing"), *CONTROLS)))
+    wanted = of_drawn(series, 2)[0]
+    assert found["effect_low"] == pytest.approx(100 * np.expm1(wanted.effect - wanted.half), abs=0.01)
+    assert found["effect_pct"] == pytest.approx(100 * np.expm1(wanted.effect), abs=0.01)
 
 
 def test_a_year_of_nothing_new_over_the_rhine_is_not_shown(shared_data):

@@ -5,7 +5,7 @@ from scipy import stats
 
 from movement import tables
 from movement.comparison.substitution import substitution
-from tests.comparison.observed_world import ENDS, campaigns, daily, screenlines, sites
+from tests.comparison.observed_world import ENDS, campaigns, daily, drifting_counts, screenlines, sites
 
 CONTROLS = [("K1", "control"), ("K2", "control"), ("K3", "control")]
 OPENED = {"valid_from": pd.Timestamp("2026-05-01"), "modes": "walk"}
@@ -15,7 +15,8 @@ GROWN = [(f"K{n}", "walk", 100, value) for n, value in ((1, 100), (2, 110), (3, 
 
 def split(counts, places=PLACES, **options):
     lines = options.pop("screenlines", screenlines())
-    return substitution(counts, places, lines, campaigns(), **(ENDS | {"fewest_controls": 3} | options))
+    when = options.pop("when", campaigns())
+    return substitution(counts, places, lines, when, **(ENDS | {"fewest_controls": 3} | options))
 
 
 def test_seventy_of_a_hundred_on_the_link_came_from_the_old_crossings():
@@ -48,6 +49,32 @@ def test_without_enough_controls_nothing_is_expected():
     assert found.loc[("screenline", "all"), "after_per_day"] == 260
     assert found["expected_per_day"].isna().all()
     assert found["share_pct"].isna().all()
+
+
+def test_new_link_is_rerouted_plus_net_to_the_rounding():
+    random = np.random.Generator(np.random.PCG64(5))
+    opened = {"modes": "walk", "valid_from": OPENED["valid_from"]}
+    places = sites(("S1", "old_crossing"), ("S2", "old_crossing"), ("L1", "new_link", opened), *CONTROLS)
+    for _ in range(3):
+        drawn = drifting_counts(random, crossings=2, controls=3, rerouted=0.7)
+        found = split(daily(*drawn), places).set_index(["part", "mode"]).xs("walk", level="mode")["change_per_day"]
+        rerouted, net = -found["old_crossings"], found["screenline"]
+        assert found["new_link"] == pytest.approx(rerouted + net, abs=0.15 + 1e-9)  # three figures of one decimal
+
+
+@pytest.mark.parametrize(("after", "reason"), [(990, None), (850, "residents_changed")])
+def test_a_share_that_residents_moving_away_may_explain_says_so(after, reason):
+    counts = daily(("S1", "walk", 200, 160), ("S2", "walk", 100, 100), ("S3", "walk", None, 100), *GROWN)
+    found = split(counts, when=campaigns(residents=(1000, after))).set_index(["part", "mode"])
+    assert found.loc[("rerouted_share", "walk"), "reason"] == reason
+    assert found.loc[("screenline", "walk"), "reason"] is None
+
+
+def test_without_one_old_crossing_nothing_is_called_rerouted():
+    counts = daily(("S1", "walk", 200, 160), ("S2", "walk", 100, None), ("S3", "walk", None, 100), *GROWN)
+    found = split(counts)
+    assert set(found["reason"]) == {"partial_screenline"}
+    assert found[["expected_per_day", "share_pct"]].isna().all(axis=None)
 
 
 def test_kordon_is_matched_by_itself():

@@ -83,6 +83,7 @@ def full_world():
     )
     site = {"before_per_day": 1234.4, "before_low": 1100.0, "before_high": 1350.0, "after_per_day": 1500.0}
     site |= {"after_low": 1400.0, "after_high": 1600.0, "index": 121.5, "mode": "all"}
+    site |= {"effect_low": 1.5, "effect_high": 24.0, "conclusion": "rise_shown"}
     found["site_changes"] = rows(
         tables.SITE_CHANGES,
         *[site | {"station_id": "S1", "role": "old_crossing", "day_type": kind} for kind in ("weekday", "weekend")],
