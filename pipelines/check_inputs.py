@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import importlib
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, make_dataclass
 from functools import partial
 from pathlib import Path
 
@@ -37,10 +38,23 @@ def run(params: Params) -> None:
 def _check_params() -> None:
     faults: list[Fault] = []
     for item in graph.STAGES:
-        wanted = importlib.import_module(f"pipelines.{item.name}").Params
-        faults += _faults_of(partial(stage.section, item.name, wanted))
+        faults += _faults_of(partial(stage.section, item.name, _params_of(item.name)))
     if faults:
         raise InputFaults(faults)
+
+
+def _params_of(name: str) -> type:
+    """Return the shape of a stage's Params, read off its source: maps and figures take seconds to import.
+
+    One that rests on another class, or does more than hold values, is imported, as it may check them.
+    """
+    source = ast.parse((graph.HOUSE / "pipelines" / f"{name}.py").read_text(encoding="utf-8"))
+    params = next(node for node in source.body if isinstance(node, ast.ClassDef) and node.name == "Params")
+    if params.bases or any(isinstance(node, ast.FunctionDef) for node in params.body):
+        imported: type = importlib.import_module(f"pipelines.{name}").Params
+        return imported
+    keys = [node.target for node in params.body if isinstance(node, ast.AnnAssign)]
+    return make_dataclass("Params", [key.id for key in keys if isinstance(key, ast.Name)])
 
 
 def _check_counts(params: Params) -> None:

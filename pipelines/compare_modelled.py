@@ -51,14 +51,14 @@ def read_runs(inputs: modelled.Inputs, screenlines: gpd.GeoDataFrame) -> Runs:
     calibration, flows = tables.CALIBRATION.read(stage.CALIBRATION), tables.FLOWS.read(stage.FLOWS)
     units = dict(tuple(tables.REPLICATE_FLOWS.read(stage.REPLICATE_FLOWS).groupby(["scenario_id", "land_use", "mode"])))
     plain = dict(tuple(flows.loc[flows["costs"] == Costs.DISTANCE_ONLY].groupby(["scenario_id", "land_use", "mode"])))
-    found = {}
+    found, no_units, no_flows = {}, tables.REPLICATE_FLOWS.empty(), tables.FLOWS.empty()
     for scenario_id, land_use in modelled.runs(inputs):
         felt, distance_only = {}, {}
         for mode in map(str, modelled.MODES):
             key = (scenario_id, land_use, mode)
-            unit = intervals.units_of(units.get(key, tables.REPLICATE_FLOWS.empty()))
+            unit = intervals.units_of(units.get(key, no_units))
             felt[mode] = intervals.replicate(unit, calibration.loc[calibration["mode"] == mode])
-            distance_only[mode] = plain.get(key, tables.FLOWS.empty()).set_index("link_id")["flow_per_day"]
+            distance_only[mode] = plain.get(key, no_flows).set_index("link_id")["flow_per_day"]
         felt[ALL_MODES] = intervals.together(felt[Mode.WALK], felt[Mode.CYCLE])
         distance_only[ALL_MODES] = distance_only[Mode.WALK].add(distance_only[Mode.CYCLE], fill_value=0.0)
         crossing = screenline_flows.crossing_links(_links(inputs, scenario_id), screenlines)
@@ -123,16 +123,12 @@ def _access(inputs: modelled.Inputs, nodes: gpd.GeoDataFrame, *, reach_min: floa
 def _access_of(
     inputs: modelled.Inputs, nodes: gpd.GeoDataFrame, scenario_id: str, land_use: str, mode: Mode, reach_min: float
 ) -> pd.DataFrame:
-    zones, attractions = (
-        modelled.of_land_use(frame, land_use, key)
-        for frame, key in ((inputs.zones, "zone_id"), (inputs.attractions, "attraction_id"))
-    )
+    places = inputs.places(land_use)
     felt, plain = (inputs.graph(scenario_id, mode, costs) for costs in (Costs.FELT, Costs.DISTANCE_ONLY))
-    start = modelled.nodes(felt, inputs, "zone", zones["zone_id"], land_use)  # both graphs have the same nodes
-    end = modelled.nodes(felt, inputs, "attraction", attractions["attraction_id"], land_use)
+    start, end = (felt.place(frame["node_id"]) for frame in (places.zones, places.attractions))  # also plain's nodes
     return access.access(
-        zones,
-        attractions,
+        places.zones,
+        places.attractions,
         minutes_to_zones=skims.skim(felt, start, start, cut_off_min=reach_min).impedance_min,
         minutes_to_attractions=skims.skim(felt, start, end, cut_off_min=reach_min).impedance_min,
         metres_to_attractions=skims.skim(plain, start, end).length_m,

@@ -70,6 +70,18 @@ class Rates:
 
 
 @dataclass(frozen=True)
+class Places:
+    """What lies where on one land use; `node_id` is the node each joins, empty where none.
+
+    Zones and attractions are in order of their key and without geometry; gateways are node ids by gateway.
+    """
+
+    zones: pd.DataFrame
+    attractions: pd.DataFrame
+    gateways: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Inputs:
     """The tables the model runs on."""
 
@@ -83,6 +95,7 @@ class Inputs:
     graphs: dict[tuple[str, str, str], loading.Graph] = field(
         default_factory=dict, init=False, repr=False
     )  # made so far
+    land_uses: dict[str, Places] = field(default_factory=dict, init=False, repr=False)  # made so far
 
     def graph(self, scenario_id: str, mode: Mode, costs: Costs) -> loading.Graph:
         """Return a scenario's graph; made once, both land uses share it."""
@@ -92,6 +105,24 @@ class Inputs:
                 self.links, self.impedances, scenario_id=scenario_id, mode=mode, costs=costs
             )
         return self.graphs[key]
+
+    def places(self, land_use: str) -> Places:
+        """Return what lies where on a land use; made once, all networks and modes share it."""
+        if str(land_use) not in self.land_uses:
+            zones, attractions = (
+                _of_land_use(frame, land_use, f"{kind}_id").assign(
+                    node_id=lambda f, kind=kind: f[f"{kind}_id"].map(self._joined(kind, land_use)).astype(object)
+                )
+                for kind, frame in (("zone", self.zones), ("attraction", self.attractions))
+            )
+            self.land_uses[str(land_use)] = Places(zones, attractions, self._joined("gateway", land_use))
+        return self.land_uses[str(land_use)]
+
+    def _joined(self, kind: str, land_use: str) -> dict[str, str]:
+        """Return node by zone, attraction or gateway; one that joins on another land use only counts there too."""
+        snaps = self.snaps.loc[self.snaps["kind"] == kind]
+        rows = zip(snaps["land_use"] == land_use, snaps["land_use"], snaps["item_id"], snaps["node_id"], strict=True)
+        return {item_id: node_id for _, _, item_id, node_id in sorted(rows, key=lambda row: row[:3])}  # own use last
 
 
 @dataclass(frozen=True)
@@ -143,17 +174,14 @@ def reach(
     inputs: Inputs, rates: Rates, *, scenario_id: str, land_use: str, mode: Mode, costs: Costs = Costs.FELT
 ) -> Reach:
     """Make the graph and find all ways on it."""
-    graph = inputs.graph(scenario_id, mode, costs)
-    zones = of_land_use(inputs.zones, land_use, "zone_id").assign(
-        node=lambda z: nodes(graph, inputs, "zone", z["zone_id"], land_use)
-    )
-    attractions = of_land_use(inputs.attractions, land_use, "attraction_id").assign(
-        node=lambda a: nodes(graph, inputs, "attraction", a["attraction_id"], land_use)
+    graph, places = inputs.graph(scenario_id, mode, costs), inputs.places(land_use)
+    zones, attractions = (
+        frame.assign(node=graph.place(frame["node_id"])) for frame in (places.zones, places.attractions)
     )
     through = inputs.through_trips.loc[inputs.through_trips["mode"] == mode].reset_index(drop=True)
     through = through.assign(
-        from_node=nodes(graph, inputs, "gateway", through["from_gateway_id"], land_use),
-        to_node=nodes(graph, inputs, "gateway", through["to_gateway_id"], land_use),
+        from_node=graph.place(through["from_gateway_id"].map(places.gateways)),
+        to_node=graph.place(through["to_gateway_id"].map(places.gateways)),
     )
     cut_off = float(rates.of("cut_off_{mode}_min", mode))
     ways = skims.skim(graph, zones["node"].to_numpy(), attractions["node"].to_numpy(), cut_off_min=cut_off)
@@ -230,15 +258,7 @@ def site_flows(inputs: Inputs, rates: Rates, site_links: pd.Series, *, mode: Mod
     return calibrate.site_flows(within.graph.link_ids, unit_flows(within, rates, decays), decays, site_links)
 
 
-def nodes(graph: loading.Graph, inputs: Inputs, kind: str, ids: pd.Series, land_use: str) -> Integers:
-    """Return the graph's position of each zone, attraction or gateway; -1 where it is off the network."""
-    snaps = inputs.snaps.loc[inputs.snaps["kind"] == kind]
-    rows = zip(snaps["land_use"] == land_use, snaps["land_use"], snaps["item_id"], snaps["node_id"], strict=True)
-    known = {item_id: node_id for _, _, item_id, node_id in sorted(rows, key=lambda row: row[:3])}  # own land use last
-    return graph.place([known.get(item_id) for item_id in ids])
-
-
-def of_land_use(frame: gpd.GeoDataFrame, land_use: str, key: str) -> pd.DataFrame:
+def _of_land_use(frame: gpd.GeoDataFrame, land_use: str, key: str) -> pd.DataFrame:
     """Return the zones or attractions of a land use, in order of their key, without geometry."""
     chosen = frame.loc[frame["land_use"] == land_use]
     return pd.DataFrame(chosen.drop(columns="geometry")).sort_values(key, kind="stable").reset_index(drop=True)

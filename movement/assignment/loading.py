@@ -65,9 +65,9 @@ def graph(
         If a cost is not a number, or not above zero; names every link.
     """
     column = _COST_COLUMN[Costs(costs)]
-    here = links.loc[(links["scenario_id"] == scenario_id) & (links["change"] != Change.CLOSED)]
-    ends = pd.DataFrame(here[["link_id", "from_node_id", "to_node_id", "length_m"]])
-    wanted = (impedances["scenario_id"] == scenario_id) & (impedances["mode"] == mode)
+    open_links = (links["scenario_id"] == scenario_id) & (links["change"] != str(Change.CLOSED))
+    ends = pd.DataFrame(links[["link_id", "from_node_id", "to_node_id", "length_m"]]).loc[open_links]
+    wanted = (impedances["scenario_id"] == scenario_id) & (impedances["mode"] == str(mode))
     terms = impedances.loc[wanted, ["link_id", "is_forward", column]]
     arcs = terms.merge(ends, on="link_id", how="inner", validate="many_to_one")
     _check_costs(arcs, column)
@@ -93,8 +93,9 @@ def arrange(
     `more_nodes` are in the graph even where no arc meets them: what lies there reaches only itself.
     """
     named = np.concatenate([tail, head, np.asarray(more_nodes, dtype=object)]).astype(object)
-    node_ids = pd.Index(np.unique(named), dtype=object)
-    link_ids = pd.Index(np.unique(link_id.astype(object)), dtype=object)
+    node_ids, link_ids = (
+        pd.Index(np.sort(pd.unique(names)), dtype=object) for names in (named, link_id.astype(object))
+    )
     start, end = node_ids.get_indexer(tail), node_ids.get_indexer(head)
     link = link_ids.get_indexer(link_id)
     order = np.lexsort((link, end, start))

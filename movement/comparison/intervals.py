@@ -79,7 +79,7 @@ def jackknife(flows: pd.DataFrame, *, least: float | None = None) -> pd.DataFram
     [[-2.706, 22.706]]
     """
     estimate = flows[ALL]
-    others = flows.drop(columns=ALL).to_numpy(dtype=float)
+    others = flows.loc[:, flows.columns != ALL].to_numpy(dtype=float)
     sites = others.shape[1]
     if sites < 2:
         return pd.DataFrame({"low": np.nan, "high": np.nan}, index=flows.index)

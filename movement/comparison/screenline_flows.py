@@ -64,13 +64,8 @@ def screenline_flows(run: Run, before: Run, zero: Run | None, links_only: Run) -
     flows
         Columns of SCREENLINE_FLOWS but for scenario and land use: a row per screenline and mode.
     """
-    return pd.DataFrame(
-        [
-            {"screenline_id": line, "mode": mode} | _screenline_row(line, mode, run, before, zero, links_only)
-            for line in sorted(run.crossing_link_ids)
-            for mode in run.felt
-        ]
-    )
+    rows = pd.concat([_mode_rows(mode, run, before, zero, links_only) for mode in run.felt])
+    return rows.sort_values("screenline_id", kind="stable", ignore_index=True)
 
 
 def crossing_flows(run: Run, links: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -99,32 +94,42 @@ def crossing_flows(run: Run, links: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
 
-def _screenline_row(line: str, mode: str, run: Run, before: Run, zero: Run | None, links_only: Run) -> dict[str, float]:
-    flow = _total(run, line, mode)
-    against_before = (flow - _total(before, line, mode)).round(6)
-    against_zero = flow * np.nan if zero is None else (flow - _total(zero, line, mode)).round(6)
-    by_links = (flow[ALL] - _total(links_only, line, mode)[ALL]).iloc[0]
-    by_distance = round(_distance_total(run, line, mode) - _distance_total(links_only, line, mode), 6)
-    row = {
-        "flow_per_day": flow[ALL].iloc[0],
-        "change_distance": by_distance,
-        "change_quality": round(by_links, 6) - by_distance,
-    }
-    row |= {"change_before": against_before[ALL].iloc[0], "change_zero": against_zero[ALL].iloc[0]}
-    for name, values, least in (
-        ("flow", flow, 0.0),
-        ("change_before", against_before, None),
-        ("change_zero", against_zero, None),
-    ):
-        interval = jackknife(values, least=least)
-        row |= {f"{name}_low": interval["low"].iloc[0], f"{name}_high": interval["high"].iloc[0]}
-    return row
+def _mode_rows(mode: str, run: Run, before: Run, zero: Run | None, links_only: Run) -> pd.DataFrame:
+    """Compare one mode's flows: a row per screenline."""
+    lines = sorted(run.crossing_link_ids)
+    flow = _totals(run, lines, mode)
+    against_before = (flow - _totals(before, lines, mode)).round(6)
+    against_zero = flow * np.nan if zero is None else (flow - _totals(zero, lines, mode)).round(6)
+    by_links = (flow[ALL] - _totals(links_only, lines, mode)[ALL]).round(6)
+    by_distance = (_distance_totals(run, lines, mode) - _distance_totals(links_only, lines, mode)).round(6)
+    rows = pd.DataFrame(
+        {
+            "mode": mode,
+            "flow_per_day": flow[ALL],
+            "change_distance": by_distance,
+            "change_quality": by_links - by_distance,
+            "change_before": against_before[ALL],
+            "change_zero": against_zero[ALL],
+        }
+    )
+    intervals = [
+        jackknife(flow, least=0.0).add_prefix("flow_"),
+        jackknife(against_before).add_prefix("change_before_"),
+        jackknife(against_zero).add_prefix("change_zero_"),
+    ]
+    return pd.concat([rows, *intervals], axis=1).rename_axis("screenline_id").reset_index()
 
 
-def _total(run: Run, line: str, mode: str) -> pd.DataFrame:
-    """Sum each replicate over the screenline's links: one row."""
-    return run.felt[mode].reindex(list(run.crossing_link_ids[line])).fillna(0.0).sum().to_frame().T
+def _totals(run: Run, lines: list[str], mode: str) -> pd.DataFrame:
+    """Sum each replicate over each screenline's links: screenlines x replicates."""
+    flows = run.felt[mode]
+    return pd.DataFrame(
+        [flows.loc[flows.index.isin(run.crossing_link_ids[line])].sum() for line in lines],
+        index=lines,
+        columns=flows.columns,
+    )
 
 
-def _distance_total(run: Run, line: str, mode: str) -> float:
-    return float(run.distance_only[mode].reindex(list(run.crossing_link_ids[line])).fillna(0.0).sum())
+def _distance_totals(run: Run, lines: list[str], mode: str) -> pd.Series:
+    flows = run.distance_only[mode]
+    return pd.Series([flows[flows.index.isin(run.crossing_link_ids[line])].sum() for line in lines], index=lines)
