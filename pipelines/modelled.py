@@ -12,7 +12,7 @@ import pandas as pd
 
 from movement import study, tables
 from movement.assignment import loading, skims
-from movement.assignment.trees import Integers, Reals
+from movement.assignment.trees import Reals
 from movement.demand import calibrate, gravity
 from movement.tables import Costs, Fault, InputFaults, LandUse, Mode, Purpose
 from pipelines import stage
