@@ -4,12 +4,12 @@ import shutil
 
 from pipelines import graph, stage
 
-PAGE = "en/change_samlet.html"
+PAGE = "en/change_byforbindelse.html"
 WIDE, HIGH = 1200, 760
 
 
 def main() -> None:
-    """Write maps/readme.png from the published change map of all links."""
+    """Write maps/readme.png from the published change map of the city link."""
     from playwright.sync_api import sync_playwright
 
     maps = graph.HOUSE / stage.MAPS

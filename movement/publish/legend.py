@@ -93,12 +93,11 @@ def ground_rows(
 def changed_rows(changed: list[dict[str, Any]], *, text: Catalogue) -> list[dict[str, Any]]:
     """List new, changed and closed links by letter and name."""
     style = {"casing": {"color": "#1c1c1c", "weight": 12}, "line": {"color": "#ffffff", "weight": 8}}
-    key = {True: "map.legend.closed", False: "map.legend.new"}
     return [
         {
             "sample": line_sample(style),
             "letter": row["letter"],
-            "text": text(key[row["closed"]], name=row["name"]),
+            "text": text(f"map.legend.{row['change']}", name=row["name"]),
         }
         for row in changed
     ]

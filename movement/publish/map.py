@@ -208,7 +208,7 @@ def _changed_links(lines: gpd.GeoDataFrame, text: Catalogue) -> list[dict[str, A
             {
                 "letter": key.split("\n")[0],
                 "name": next((name for name in group["name"] if name), text("map.unnamed")),
-                "closed": bool((group["change"] == Change.CLOSED).all()),
+                "change": _change_of(group),
                 "lines": group.index.tolist(),
                 "at": group.loc[[longest]].interpolate(0.5, normalized=True),
             }
@@ -216,9 +216,15 @@ def _changed_links(lines: gpd.GeoDataFrame, text: Catalogue) -> list[dict[str, A
     return found
 
 
+def _change_of(links: pd.DataFrame) -> str:
+    """Tell what happens to links that share a letter; changed, where not the same happens to all."""
+    kinds = set(links["change"])
+    return str(kinds.pop()) if len(kinds) == 1 else str(Change.CHANGED)
+
+
 def _marked(changed: list[dict[str, Any]], lines: gpd.GeoDataFrame) -> dict[str, Any]:
     return {
-        "changed": sorted({line for row in changed for line in row["lines"] if not row["closed"]}),
+        "changed": sorted({line for row in changed for line in row["lines"] if row["change"] != Change.CLOSED}),
         "badges": [
             {"letter": row["letter"], "at": latitude_longitude(row["at"].set_crs(lines.crs, allow_override=True))[0]}
             for row in changed

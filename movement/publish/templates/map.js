@@ -59,13 +59,33 @@
   }
   data.badges.forEach(function (badge) { label(badge.at, 'badge', badge.letter); });
   data.places.forEach(function (place) { label(place.at, 'place place-' + place.kind, place.name); });
+  /* Letters move aside for each other, names for letters, count sites and earlier names; a name without room is left out. */
+  var aside = [[0, 0]], above = [[0, 0], [0, -18], [0, 18], [0, -30], [0, 30]];
+  [22, 44].forEach(function (far) { [[1, 0], [-1, 0], [0, -1], [0, 1], [1, -1], [-1, -1], [1, 1], [-1, 1]].forEach(function (way) { aside.push([way[0] * far, way[1] * far]); }); });
+  function roomFor(at, ways, others, wide, high) {
+    for (var i = 0; i < ways.length; i++) {
+      var x = ways[i][0], y = ways[i][1], box = { left: at.left + x, right: at.right + x, top: at.top + y, bottom: at.bottom + y, x: x, y: y };
+      if (!others.some(function (t) { return box.left < t.right + wide && box.right > t.left - wide && box.top < t.bottom + high && box.bottom > t.top - high; })) return box;
+    }
+    return null;
+  }
   function thinLabels() {
-    var taken = [];
+    var letters = [], taken = [];
+    each('.site', function (part) { taken.push(part.getBoundingClientRect()); });
     labels.forEach(function (mark) {
-      var part = mark.getElement(), box = part.firstChild.getBoundingClientRect();
-      var clash = !part.classList.contains('badge') && taken.some(function (t) { return box.left < t.right + 4 && box.right > t.left - 4 && box.top < t.bottom + 2 && box.bottom > t.top - 2; });
-      part.style.visibility = clash ? 'hidden' : '';
-      if (!clash) taken.push(part.classList.contains('badge') ? part.getBoundingClientRect() : box);
+      var part = mark.getElement(), name = part.firstChild, isLetter = part.classList.contains('badge'), room;
+      if (isLetter) {
+        part.style.removeProperty('margin');
+        room = roomFor(part.getBoundingClientRect(), aside, letters, -2, -2);
+        if (room) part.style.setProperty('margin', (room.y - 13) + 'px 0 0 ' + (room.x - 13) + 'px', 'important');
+        letters.push(room || part.getBoundingClientRect());
+        taken.push(letters[letters.length - 1]);
+        return;
+      }
+      name.style.top = '';
+      room = roomFor(name.getBoundingClientRect(), above, taken, 3, 1);
+      part.style.visibility = room ? '' : 'hidden';
+      if (room) { name.style.top = room.y + 'px'; taken.push(room); }
     });
   }
   map.on('zoomend resize', thinLabels);
