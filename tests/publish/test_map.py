@@ -74,7 +74,7 @@ def test_before_and_after_share_one_scale_and_the_legend_shows_its_widths():
 def test_a_new_link_has_letter_legend_row_and_place_in_the_table():
     html = change_page()
     assert [badge["letter"] for badge in data_of(html)["badges"]] == ["A"]
-    assert "new or changed: Ny stibro" in html
+    assert "new: Ny stibro" in html
     table = html[html.index('<details class="largest"') :]
     assert table.index("Skovvej") < table.index("Ny stibro")  # 200 before 187
     assert "+190" in table
