@@ -163,7 +163,7 @@ def code_of(name: str) -> tuple[Path, ...]:
     """
     found = {Path("pipelines/stage.py"), Path("movement/tables")}
     if any(item.reads_code for item in STAGES if item.name == name):
-        found.add(Path("movement"))
+        found |= {Path("movement"), Path("pipelines")}
     waiting, seen = [f"pipelines.{name}"], set()
     while waiting:
         module = waiting.pop()
@@ -177,7 +177,7 @@ def code_of(name: str) -> tuple[Path, ...]:
         else:
             room = Path(*path.parts[:2])
             found.add(room if (HOUSE / room).is_dir() else room.with_suffix(".py"))
-    return tuple(sorted(found))
+    return tuple(sorted(path for path in found if found.isdisjoint(path.parents)))
 
 
 def _imports(path: Path) -> Iterator[str]:

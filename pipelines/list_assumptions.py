@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import movement
+import pipelines
 from movement import tables
 from movement.publish import assumptions
 from pipelines import stage
@@ -28,14 +29,15 @@ class Params:
 def run(params: Params) -> None:
     """Read every marked place, write the table."""
     rows = assumptions.in_params(stage.PARAMS_FILE.read_text(encoding="utf-8"), place=stage.PARAMS_FILE.as_posix())
-    rows += _in_code(Path(str(movement.__file__)).parent)
+    for code in (movement, pipelines):
+        rows += _in_code(Path(str(code.__file__)).parent)
     for path in _data_files():
         rows += _FINDERS[path.suffix](path.read_text(encoding="utf-8-sig"), place=path.as_posix())
     tables.ASSUMPTIONS.write(assumptions.assumption_table(rows), stage.ASSUMPTIONS)
 
 
 def _in_code(library: Path) -> list[dict[str, Any]]:
-    """Read the library's own files, named from its root: the same wherever it is installed."""
+    """Read a package's own files, named from its root: the same wherever it is installed."""
     rows = []
     for path in sorted(library.rglob("*.py")):
         place = path.relative_to(library.parent).as_posix()
