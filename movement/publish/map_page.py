@@ -102,7 +102,7 @@ def write_page(
     shared = {
         "study_name": around.name[language],
         "title": title,
-        "banner": text("map.banner.synthetic") if around.is_synthetic else "",
+        "banner": " ".join(_marks(around, text)),
         "links": _links(text, page=page, scenario_id=scenario_id),
         "words": {key: text(f"map.{key}") for key in _PANEL_WORDS} | {"largest": text("map.largest")},
         "data": _as_json({**_shared_data(around, text), **data, "kind": page}),
@@ -156,6 +156,12 @@ def _attribution(around: Surroundings, text: Catalogue) -> list[str]:
         address = "https://www.openstreetmap.org/copyright"
         found.append(f'<a href="{address}">{escape(text("map.openstreetmap"))}</a>')
     return found
+
+
+def _marks(around: Surroundings, text: Catalogue) -> list[str]:
+    is_sketch = bool(around.network_notes.get("is_sketch"))
+    marks = {"map.banner.synthetic": around.is_synthetic, "map.banner.sketch": is_sketch}
+    return [text(key) for key, stands in marks.items() if stands]
 
 
 def _network_notes(around: Surroundings, text: Catalogue) -> list[str]:
