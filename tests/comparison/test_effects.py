@@ -244,3 +244,9 @@ def test_a_year_of_nothing_new_over_the_rhine_is_not_shown(shared_data):
     found = primary(estimate(counts, sites(*roles.items()), campaigns=tables.CAMPAIGNS.conform(when)))
     assert (found["conclusion"], found["dates"], found["controls"]) == ("not_shown", 14, 11)
     assert found["effect_low"] < 0 < found["effect_high"]
+
+
+def test_a_screenline_nobody_counted_is_blank_and_not_zero():
+    found = primary(estimate(daily(*SAME), sites(("S1", "old_crossing"), *CONTROLS)))
+    assert pd.isna(found["before_per_day"]) and pd.isna(found["after_per_day"])
+    assert found["conclusion"] == "cannot_be_judged"
