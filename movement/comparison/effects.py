@@ -184,7 +184,7 @@ class _Comparison:
         found = []
         for side, factor in zip((self.days.before, self.days.after), scale, strict=True):
             rows = side.loc[match.on, match.columns] if len(match.on) else side[match.columns].dropna()
-            found.append(float(rows.sum(axis=1).mean()) * factor / units if rows.size else None)
+            found.append(float(rows.sum(axis=1).mean()) * factor / units if len(rows) else None)
         before, after = found
         return {
             "before_per_day": before,

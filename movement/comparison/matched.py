@@ -264,13 +264,19 @@ def log_ratios(
     wanted = sorted(stations)
     _refuse_new_links(sites[sites["station_id"].isin(wanted)], days.first_day)
     columns = columns_of(days, wanted, modes)
-    before, after = (_site_means(side.loc[on, columns]) for side in (days.before, days.after))
+    inside = np.ix_(days.before.index.get_indexer(on), days.before.columns.get_indexer(columns))
+    names, site = np.unique(columns.get_level_values(0).astype(str), return_inverse=True)
+    means = [_mean_where_counted(side.to_numpy()[inside]) for side in (days.before, days.after)]
+    before, after = (np.bincount(site, mean, minlength=len(names)) for mean in means)
     seen = (before > 0) & (after > 0)
-    return np.log(after[seen] / before[seen])
+    return pd.Series(np.log(after[seen] / before[seen]), index=names[seen])
 
 
-def _site_means(rows: pd.DataFrame) -> pd.Series:
-    return rows.mean().groupby(level=0).sum()
+def _mean_where_counted(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Mean of each column over the days it was counted, 0 where it never was."""
+    counted = ~np.isnan(values)
+    means: npt.NDArray[np.float64] = np.where(counted, values, 0.0).sum(axis=0) / np.maximum(counted.sum(axis=0), 1)
+    return means
 
 
 def _refuse_new_links(sites: pd.DataFrame, first_day: pd.Timestamp) -> None:
