@@ -130,3 +130,4 @@ class Flag(StrEnum):
     DUPLICATED_DAY = "duplicated_day"
     ZERO_RUN = "zero_run"
     DST_AMBIGUOUS = "dst_ambiguous"
+    LOW_UPTIME = "low_uptime"

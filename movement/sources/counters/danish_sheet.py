@@ -1,4 +1,4 @@
-"""Danish manual counts (tælleskema) saved as CSV: `;`, decimal comma, dd-mm-yyyy, "kl. 7-8", per direction and mode.
+"""Danish manual counts (tælleskema), as XLSX or CSV: decimal comma, dd-mm-yyyy, "kl. 7-8", per direction and mode.
 
 Conventions: a row of headers with `Dato` and `Kl.` (or `Tid`, `Tidspunkt`, `Klokken`); above it, if wanted,
 `Tællested;S1`, `Retning;ind` and `Udskrevet;01-10-2025` as rows of their own. The site may also be a column
@@ -85,8 +85,6 @@ def read(lines: Lines, *, stations: frozenset[str], declaration: FileDeclaration
 
 
 def _header_place(lines: Lines) -> int | None:
-    if lines.delimiter != ";":
-        return None
     for place, (_, cells) in enumerate(lines.rows[:_PREAMBLE_ROWS]):
         words = {cell.casefold() for cell in cells}
         if words & set(_DATE) and words & set(_CLOCK):

@@ -11,17 +11,21 @@ from pathlib import Path
 import pandas as pd
 
 from movement import tables
-from movement.sources.counters import danish_sheet, declared, eco_counter, tidy
+from movement.sources.counters import danish_sheet, declared, eco_counter, telraam, tidy, vivacity, week_matrix
 from movement.sources.counters.declaration import NAME, Declarations, FileDeclaration, read_declarations
 from movement.sources.counters.intervals import Intervals, intervals_of
+from movement.sources.counters.opening import open_tables
 from movement.sources.counters.overlaps import settle_overlaps
-from movement.sources.counters.sheet import Lines, Sheet, decode
+from movement.sources.counters.sheet import Lines, Sheet
 from movement.tables import Fault, InputFaults
 
 _LAYOUTS: tuple[tuple[str, Callable[[Lines], bool], Callable[..., Sheet]], ...] = (
     (tidy.LAYOUT, tidy.recognises, tidy.read),
     (eco_counter.LAYOUT, eco_counter.recognises, eco_counter.read),
+    (telraam.LAYOUT, telraam.recognises, telraam.read),
+    (vivacity.LAYOUT, vivacity.recognises, vivacity.read),
     (danish_sheet.LAYOUT, danish_sheet.recognises, danish_sheet.read),
+    (week_matrix.LAYOUT, week_matrix.recognises, week_matrix.read),
     (declared.LAYOUT, declared.recognises, declared.read),
 )
 _NOT_COUNTS = (NAME, "truth.json")
@@ -74,11 +78,11 @@ def read_counts_folder(
     read, faults = [], []
     for name in paths.keys() - declarations.skip.keys():
         try:
-            file = _read(paths[name], name, shown[name], sites=sites, timezone=timezone, declarations=declarations)
-            faults += _too_many_refused(file, limit_pct=refused_rows_limit_pct)
-            read.append(file)
-        except InputFaults as found:
-            faults += found.faults
+            found = _read(paths[name], name, shown[name], sites=sites, timezone=timezone, declarations=declarations)
+            faults += [fault for file in found for fault in _too_many_refused(file, limit_pct=refused_rows_limit_pct)]
+            read += found
+        except InputFaults as wrong:
+            faults += wrong.faults
     read.sort(key=lambda file: file.name)
     settled = settle_overlaps(
         {file.name: file.intervals.counts for file in read},
@@ -105,10 +109,8 @@ def read_count_file(
     InputFaults
         If it cannot be read, or has sites the study does not.
     """
-    file = _read(
-        path, path.name, path.name, sites=sites, timezone=timezone, declarations=declarations or Declarations()
-    )
-    return _tables([file], {}, [])
+    said = declarations or Declarations()
+    return _tables(_read(path, path.name, path.name, sites=sites, timezone=timezone, declarations=said), {}, [])
 
 
 def _count_files(folder: Path) -> list[Path]:
@@ -118,25 +120,39 @@ def _count_files(folder: Path) -> list[Path]:
 
 def _read(
     path: Path, name: str, shown: str, *, sites: frozenset[str], timezone: str, declarations: Declarations
-) -> _File:
-    """Read a file that counts.yaml calls `name` and messages and tables call `shown`."""
-    content = path.read_bytes()
-    declaration = declarations.of(name)
-    lines = decode(content, name=shown)
-    stations = sites | declarations.sites.keys()
-    sheet = _layout(lines, declaration)(lines, stations=stations, declaration=declaration)
-    sheet = _known_sites(sheet, shown, sites=sites, renamed=declarations.sites, declaration=declaration)
-    intervals = intervals_of(sheet, file=shown, timezone=timezone, declaration=declaration)
-    return _File(shown, hashlib.sha256(content).hexdigest(), sheet, intervals, declaration)
+) -> list[_File]:
+    """Read a file that counts.yaml calls `name` and messages and tables call `shown`; each sheet of a workbook apart.
+
+    A sheet that no layout recognises is left out and named, as long as another one is read.
+    """
+    content, found = open_tables(path, name=shown)
+    digest, declaration = hashlib.sha256(content).hexdigest(), declarations.of(name)
+    layouts = [(lines, _layout(lines, declaration)) for lines in found]
+    strange = [lines for lines, read in layouts if read is None]
+    if len(strange) == len(found):
+        row, cells = strange[0].rows[0] if strange[0].rows else (1, ("",))
+        delimiter = strange[0].delimiter or " "
+        raise InputFaults([Fault("unknown_layout", strange[0].name, row, delimiter.join(cells)[:120])])
+    aside = [{"note": "sheets_left_out", "names": ", ".join(lines.name for lines in strange)}] if strange else []
+    read_files = []
+    for lines, read in layouts:
+        if read is None:
+            continue
+        sheet = read(lines, stations=sites | declarations.sites.keys(), declaration=declaration)
+        sheet = _known_sites(sheet, lines.name, sites=sites, renamed=declarations.sites, declaration=declaration)
+        intervals = intervals_of(sheet, file=lines.name, timezone=timezone, declaration=declaration)
+        intervals = replace(intervals, notes=(*intervals.notes, *aside))
+        read_files.append(_File(lines.name, digest, sheet, intervals, declaration))
+        aside = []
+    return read_files
 
 
-def _layout(lines: Lines, declaration: FileDeclaration) -> Callable[..., Sheet]:
+def _layout(lines: Lines, declaration: FileDeclaration) -> Callable[..., Sheet] | None:
     """Choose from the registry: the layout counts.yaml names, else the first that recognises the content."""
     for name, recognises, read in _LAYOUTS:
         if declaration.layout == name or (not declaration.layout and recognises(lines)):
             return read
-    first = lines.rows[0] if lines.rows else (1, ("",))
-    raise InputFaults([Fault("unknown_layout", lines.name, first[0], lines.delimiter.join(first[1])[:120])])
+    return None
 
 
 def _known_sites(

@@ -49,7 +49,7 @@ def intervals_of(sheet: Sheet, *, file: str, timezone: str, declaration: FileDec
     wrong = [pd.DataFrame(list(sheet.refused), columns=["row", "value", "rule"])]
     if cells.empty:
         return Intervals(COUNTS.empty(), _refused(wrong), sheet.notes)
-    read = counts_of(cells["value"], decimal=declaration.decimal or sheet.decimal)
+    read = counts_of(cells["value"], decimal=declaration.decimal or sheet.decimal, is_whole=sheet.is_whole)
     times = _local(cells, sheet, file=file, declaration=declaration)
     wrong += [_broken(cells["row"], cells["value"], read["rule"]), _broken(cells["row"], cells["when"], times["rule"])]
     fine = ~cells["row"].isin(_refused(wrong)["row"])
@@ -61,7 +61,7 @@ def intervals_of(sheet: Sheet, *, file: str, timezone: str, declaration: FileDec
     refused = _refused([*wrong, _broken(placed["row"], placed["when"], placed["rule"])])
     kept = placed[~placed["row"].isin(refused["row"])]
     lengths = _lengths(kept, file=file, declaration=declaration)
-    return Intervals(_as_counts(kept, lengths, file=file), refused, (*sheet.notes, *notes))
+    return Intervals(_as_counts(kept, lengths, file=file, flags=sheet.flags), refused, (*sheet.notes, *notes))
 
 
 def _refused(wrong: list[pd.DataFrame]) -> pd.DataFrame:
@@ -98,8 +98,8 @@ def _two_ways(text: str) -> dict[str, str]:
 
 
 def _sum_channels(cells: pd.DataFrame) -> pd.DataFrame:
-    """Add channels of one direction; blank as soon as one of them is: a part is never given for the whole."""
-    keys = ["row", *SERIES, "is_total"]
+    """Add channels of one direction and time; blank as soon as one of them is: a part is never given for the whole."""
+    keys = ["row", *SERIES, "is_total", "when"]
     if not cells.duplicated(keys).any():
         return cells
     grouped = cells.assign(blank=cells["n"].isna()).groupby(keys, sort=False, as_index=False)
@@ -107,7 +107,6 @@ def _sum_channels(cells: pd.DataFrame) -> pd.DataFrame:
         {
             "n": "sum",
             "blank": "any",
-            "when": "first",
             "zone": "first",
             "span_min": "first",
             "local": "first",
@@ -162,8 +161,9 @@ def _lengths(cells: pd.DataFrame, *, file: str, declaration: FileDeclaration) ->
     return cells["span_min"].where(cells["span_min"] > 0, int(usual)).astype("int64")
 
 
-def _as_counts(cells: pd.DataFrame, lengths: pd.Series, *, file: str) -> pd.DataFrame:
-    counted = cells["n"].astype("Int64")
+def _as_counts(cells: pd.DataFrame, lengths: pd.Series, *, file: str, flags: Mapping[int, str]) -> pd.DataFrame:
+    said = cells["row"].map(flags).fillna("") if flags else ""
+    flag = pd.Series(said, index=cells.index, dtype=object).mask(cells["is_single"], str(Flag.DST_AMBIGUOUS))
     return pd.DataFrame(
         {
             "station_id": cells["station"],
@@ -171,9 +171,9 @@ def _as_counts(cells: pd.DataFrame, lengths: pd.Series, *, file: str) -> pd.Data
             "direction": cells["direction"],
             "t_start_utc": cells["utc"],
             "interval_min": lengths.astype("Int64"),
-            "count_reported": counted,
-            "count": counted.mask(cells["is_single"]),
-            "flag": cells["is_single"].map({True: str(Flag.DST_AMBIGUOUS), False: ""}).astype(object),
+            "count_reported": cells["n"],
+            "count": cells["n"].mask(flag != ""),
+            "flag": flag,
             "source_file": file,
             "source_row": cells["row"].astype("Int64"),
         }

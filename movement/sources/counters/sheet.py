@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
-
-from movement.tables import Fault, InputFaults
 
 # row: line in the file; when: local time, or a time with its UTC offset; zone: time zone where the file names one;
 # span_min: length the row itself gives, 0 where it does not; is_total: only compared with its parts
@@ -18,7 +14,10 @@ CELLS = ("row", "station", "mode", "direction", "is_total", "when", "zone", "spa
 
 @dataclass(frozen=True)
 class Lines:
-    """A file as rows of trimmed cells, with the line each stands in (the first line is 1)."""
+    """A table as rows of trimmed cells, with the line each stands in (the first line is 1).
+
+    `delimiter` is empty where the file is no text.
+    """
 
     name: str
     delimiter: str
@@ -31,6 +30,7 @@ class Sheet:
 
     `cells` has the columns CELLS; `refused` holds (row, value, rule) of rows the layout itself cannot place;
     `orders` are the date orders the layout can hold; `exported` is the file's own export date, empty where it has none.
+    `flags` gives rows the file itself calls unsure their flag. `is_whole` is False where the device reports fractions.
     """
 
     layout: str
@@ -40,30 +40,9 @@ class Sheet:
     orders: tuple[str, ...] = ("dmy", "mdy")
     decimal: str = "."
     exported: str = ""
+    is_whole: bool = True
+    flags: Mapping[int, str] = field(default_factory=dict)
     notes: tuple[Mapping[str, str], ...] = field(default_factory=tuple)
-
-
-def decode(content: bytes, *, name: str) -> Lines:
-    """Decode a file as UTF-8 (with or without BOM) or cp1252 and cut it into cells.
-
-    Raises
-    ------
-    InputFaults
-        If it is neither, holds NUL bytes (UTF-16, spreadsheets, PDF) or broken quotes.
-    """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = _decode_cp1252(content, name=name)
-    if "\x00" in text or text.startswith("%PDF"):
-        raise InputFaults([Fault("undecodable", name)])
-    delimiter = _delimiter(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        rows = [(reader.line_num, tuple(cell.strip() for cell in cells)) for cells in reader]
-    except csv.Error as wrong:
-        raise InputFaults([Fault("broken_table", name, reader.line_num, str(wrong))]) from None
-    return Lines(name, delimiter, tuple((line, cells) for line, cells in rows if any(cells)))
 
 
 def wide_cells(
@@ -117,15 +96,3 @@ def split_by_length(
         else:
             fitting.append((line, cells))
     return fitting, refused
-
-
-def _decode_cp1252(content: bytes, *, name: str) -> str:
-    try:
-        return content.decode("cp1252")
-    except UnicodeDecodeError:
-        raise InputFaults([Fault("undecodable", name)]) from None
-
-
-def _delimiter(text: str) -> str:
-    head = text[:4000]
-    return max(";\t,", key=head.count) if ";" not in head else ";"

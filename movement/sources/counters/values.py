@@ -10,7 +10,7 @@ import pandas as pd
 _SPACES = str.maketrans("", "", "\u00a0\u202f ")
 
 
-def counts_of(texts: pd.Series, *, decimal: str) -> pd.DataFrame:
+def counts_of(texts: pd.Series, *, decimal: str, is_whole: bool = True) -> pd.DataFrame:
     """Read counts from text.
 
     Parameters
@@ -19,6 +19,8 @@ def counts_of(texts: pd.Series, *, decimal: str) -> pd.DataFrame:
         One cell each.
     decimal
         Decimal mark of the file, "," or "."; the other mark can only part thousands.
+    is_whole
+        Whether a fraction is refused. A device that corrects for the time it was awake reports fractions.
 
     Returns
     -------
@@ -30,7 +32,7 @@ def counts_of(texts: pd.Series, *, decimal: str) -> pd.DataFrame:
     >>> counts_of(pd.Series(["12", "", "0", "1.034"]), decimal=",")["rule"].tolist()
     ['', '', '', 'number_ambiguous']
     """
-    found = {text: _count(str(text), decimal) for text in texts.unique()}
+    found = {text: _count(str(text), decimal, is_whole=is_whole) for text in texts.unique()}
     pairs = texts.map(found)
     return pd.DataFrame(
         {
@@ -41,7 +43,7 @@ def counts_of(texts: pd.Series, *, decimal: str) -> pd.DataFrame:
     )
 
 
-def _count(text: str, decimal: str) -> tuple[float, str]:
+def _count(text: str, decimal: str, *, is_whole: bool) -> tuple[float, str]:
     bare = text.translate(_SPACES)
     other = "." if decimal == "," else ","
     if not bare:
@@ -56,4 +58,4 @@ def _count(text: str, decimal: str) -> tuple[float, str]:
     number = float(bare)
     if number < 0:
         return np.nan, "negative"
-    return (number, "") if number == int(number) else (np.nan, "not_whole")
+    return (np.nan, "not_whole") if is_whole and number != int(number) else (number, "")
