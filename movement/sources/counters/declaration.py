@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from fnmatch import fnmatchcase
+from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,8 @@ class FileDeclaration:
     decimal: str = ""
     exported: str = ""
     other_sites: str = ""  # leave_out: rows of sites that are not the study's are left out and counted
+    other_columns: str = ""  # station: each column not named is a site
+    months: tuple[str, ...] = ()  # names of the twelve months, where the file writes them in another language
     is_synthetic: bool = False
 
 
@@ -51,7 +55,19 @@ class Declarations:
         """Return what is said of a file: its own entry, else the first pattern that fits."""
         pattern = name if name in self.files else next((key for key in self.files if fnmatchcase(name, key)), None)
         said = dict(self.files[pattern]) if pattern is not None else {}
+        said = known_declarations().get(str(said.pop("like", "")), {}) | said
         return FileDeclaration(**{"is_synthetic": self.is_synthetic} | said)
+
+
+@cache
+def known_declarations() -> dict[str, dict[str, Any]]:
+    """Return the declarations that come with the program, by the word that `like` takes them over with."""
+    folder = resources.files("movement.sources.counters") / "known"
+    found = [item for item in folder.iterdir() if item.name.endswith(".yaml")]
+    return {
+        item.name.removesuffix(".yaml"): _plain(yaml.safe_load(item.read_text(encoding="utf-8")))
+        for item in sorted(found, key=lambda item: item.name)
+    }
 
 
 def read_declarations(folder: Path, *, names: tuple[str, ...]) -> Declarations:
@@ -91,7 +107,7 @@ def read_declarations(folder: Path, *, names: tuple[str, ...]) -> Declarations:
 
 
 def _unknown(said: Mapping[str, Any], path: Path) -> list[Fault]:
-    allowed = {item.name for item in fields(FileDeclaration)}
+    allowed = {item.name for item in fields(FileDeclaration)} | {"like"}
     words = [str(key) for key in said if key not in _TOP]
     for name, entry in (said.get("files") or {}).items():
         if not isinstance(entry, dict):
@@ -100,6 +116,10 @@ def _unknown(said: Mapping[str, Any], path: Path) -> list[Fault]:
         words += [f"{name}: {key}" for key in entry if key not in allowed]
         if entry.get("date_order", "dmy") not in _ORDERS:
             words.append(f"{name}: date_order: {entry['date_order']}")
+        if entry.get("like", "") not in ("", *known_declarations()):
+            words.append(f"{name}: like: {entry['like']}")
+        if "months" in entry and not (isinstance(entry["months"], list) and len(entry["months"]) == 12):
+            words.append(f"{name}: months: {entry['months']}")
     return [Fault("counts_yaml_unknown", path.as_posix(), value=word) for word in words]
 
 
@@ -117,6 +137,8 @@ def _plain(entry: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in entry.items():
         if isinstance(value, dict):
             kept[key] = {str(name): inner for name, inner in value.items()}
+        elif isinstance(value, list):
+            kept[key] = tuple(str(inner) for inner in value)
         elif isinstance(value, dt.date):
             kept[key] = value.isoformat()
         else:

@@ -85,7 +85,7 @@ def _local(cells: pd.DataFrame, sheet: Sheet, *, file: str, declaration: FileDec
             [Fault("ambiguous_date", file, int(first["row"]), str(first["when"]), _two_ways(first["when"]))]
         )
     with_offset = cells["when"].map({text: has_offset(text) for text in texts}).astype(bool)
-    local = local_times(cells["when"].where(~with_offset, ""), order=order)
+    local = local_times(cells["when"].where(~with_offset, ""), order=order, months=declaration.months)
     utc = offset_times(cells["when"].where(with_offset, ""))
     rule = pd.Series("", index=cells.index, dtype=object).mask(local.isna() & utc.isna(), "bad_date")
     return pd.DataFrame({"local": local, "utc": utc, "rule": rule})

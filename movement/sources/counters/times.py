@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,16 @@ _MONTH_NAMED = re.compile(r"^([A-Za-z]{3,9})\.? (\d{1,2}), (\d{4})(?: +(.*))?$")
 _CLOCK = re.compile(
     r"^(?:kl\.? *)?(\d{1,2})(?:[:.](\d{2}))?(?::(\d{2})(?:\.0+)?)? *(?:[-–] *\d{1,2}(?:[:.]\d{2})?)? *([AaPp][Mm])?$"
 )
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAY_NAMED = re.compile(r"^(?:[^\W\d_]+\.?,? )?(\d{1,2})\.? ([^\W\d_]+)\.? (\d{4})(?:,? +(.*))?$")
+_ENGLISH = "january february march april may june july august september october november december"
+_DANISH = "januar februar marts april maj juni juli august september oktober november december"
+# Whole names or their first three letters, nothing between: a Finnish "marras" is not March.
+_MONTHS = {
+    name: month
+    for names in (_ENGLISH, _DANISH)
+    for month, whole in enumerate(names.split(), start=1)
+    for name in (whole, whole[:3])
+} | {"sept": 9}
 
 
 def has_offset(text: str) -> bool:
@@ -46,7 +55,7 @@ def decide_order(texts: Sequence[str], *, declared: str, orders: Sequence[str]) 
     return orders[0] if len(orders) == 1 and not day_first else None
 
 
-def local_times(texts: pd.Series, *, order: str) -> pd.Series:
+def local_times(texts: pd.Series, *, order: str, months: Sequence[str] = ()) -> pd.Series:
     """Read local times without zone; NaT where a text is no time.
 
     Parameters
@@ -55,13 +64,16 @@ def local_times(texts: pd.Series, *, order: str) -> pd.Series:
         Date and, where there is one, time.
     order
         dmy, mdy or ymd: how numeric dates with the year last are read.
+    months
+        Names of the twelve months, where they are not English or Danish.
 
     Examples
     --------
     >>> local_times(pd.Series(["03-04-2026 kl. 7-8"]), order="dmy")[0]
     Timestamp('2026-04-03 07:00:00')
     """
-    found = {text: _moment(str(text), order) for text in texts.unique()}
+    named = {name.casefold(): month for month, name in enumerate(months, start=1)}
+    found = {text: _moment(str(text), order, named) for text in texts.unique()}
     return pd.to_datetime(texts.map(found)).astype("datetime64[us]")
 
 
@@ -104,8 +116,8 @@ def to_utc(local: pd.Series, series: pd.Series, *, timezone: str) -> pd.DataFram
     )
 
 
-def _moment(text: str, order: str) -> dt.datetime | None:
-    parts = _date_parts(text.strip(), order)
+def _moment(text: str, order: str, months: Mapping[str, int]) -> dt.datetime | None:
+    parts = _date_parts(text.strip(), order, months)
     if parts is None:
         return None
     year, month, day, clock = parts
@@ -123,13 +135,20 @@ def _moment(text: str, order: str) -> dt.datetime | None:
         return None
 
 
-def _date_parts(text: str, order: str) -> tuple[int, int, int, str] | None:
+def _date_parts(text: str, order: str, months: Mapping[str, int]) -> tuple[int, int, int, str] | None:
     if found := _YEAR_FIRST.match(text):
         return int(found[1]), int(found[2]), int(found[3]), (found[4] or "").strip()
     if found := _YEAR_LAST.match(text):
         day, month = (found[1], found[2]) if order != "mdy" else (found[2], found[1])
         return int(found[3]), int(month), int(day), (found[4] or "").strip()
-    found = _MONTH_NAMED.match(text)
-    if found and found[1].lower()[:3] in _MONTHS:
-        return int(found[3]), _MONTHS.index(found[1].lower()[:3]) + 1, int(found[2]), (found[4] or "").strip()
+    if found := _MONTH_NAMED.match(text):
+        number = _month(found[1], months)
+        return (int(found[3]), number, int(found[2]), (found[4] or "").strip()) if number else None
+    if found := _DAY_NAMED.match(text):
+        number = _month(found[2], months)
+        return (int(found[3]), number, int(found[1]), (found[4] or "").strip()) if number else None
     return None
+
+
+def _month(word: str, months: Mapping[str, int]) -> int | None:
+    return months.get(word.casefold()) or _MONTHS.get(word.casefold())
