@@ -1,4 +1,4 @@
-"""The command `movement`: run the study, write demonstration counts."""
+"""The command `movement`: run the study, check count files, write demonstration counts."""
 
 from __future__ import annotations
 
@@ -35,11 +35,14 @@ def _language_asked() -> str:
 def _parser(text: language.Catalogue) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="movement", description=text("cli.what"))
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, work in (("run", _run), ("simulate", _simulate)):
+    for name, work in (("run", _run), ("check", _check), ("simulate", _simulate)):
         command = commands.add_parser(name, help=text(f"cli.{name}"), description=text(f"cli.{name}"))
         command.add_argument("--study", type=Path, default=Path(), metavar="FOLDER", help=text("cli.study"))
         command.add_argument("--lang", choices=language.LANGUAGES, help=text("cli.lang"))
         command.set_defaults(work=work)
+        if name == "check":
+            command.add_argument("files", type=Path, nargs="+", metavar="FILE", help=text("cli.files"))
+            command.add_argument("--json", action="store_true", help=text("cli.json"))
         if name == "simulate":
             command.add_argument("--seed", type=int, default=2026, help=text("cli.seed"))
     return parser
@@ -136,6 +139,20 @@ def _say_end(study: Path, console: Console, text: language.Catalogue, *, ran: in
         ("cli.open_tables", maps / "tables"),
     ):
         console.print("  " + text(key, path=path), soft_wrap=True)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from pipelines import check_count_files  # here: it brings tables, which `movement --help` does without
+
+    text = language.catalogue(options.lang or language.study_language(options.study / stage.PARAMS_FILE))
+    missing = [path for path in options.files if not path.is_file()]
+    if missing:
+        print("\n".join(text("cli.no_file", path=path) for path in missing), file=sys.stderr)
+        return 2
+    tables = check_count_files.check(options.files, options.study)
+    lines = [check_count_files.as_json(tables)] if options.json else check_count_files.in_words(tables, text)
+    print("\n".join(lines))
+    return 1 if any(table.faults for table in tables) else 0
 
 
 def _simulate(options: argparse.Namespace) -> int:

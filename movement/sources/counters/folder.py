@@ -41,7 +41,9 @@ class CountsRead:
 
 
 @dataclass(frozen=True)
-class _File:
+class CountFile:
+    """One file, or sheet of a workbook, as read."""
+
     name: str
     digest: str
     sheet: Sheet
@@ -78,8 +80,8 @@ def read_counts_folder(
     read, faults = [], []
     for name in paths.keys() - declarations.skip.keys():
         try:
-            found = _read(paths[name], name, shown[name], sites=sites, timezone=timezone, declarations=declarations)
-            faults += [fault for file in found for fault in _too_many_refused(file, limit_pct=refused_rows_limit_pct)]
+            found = read_file(paths[name], name, shown[name], sites=sites, timezone=timezone, declarations=declarations)
+            faults += [fault for file in found for fault in too_many_refused(file, limit_pct=refused_rows_limit_pct)]
             read += found
         except InputFaults as wrong:
             faults += wrong.faults
@@ -110,7 +112,7 @@ def read_count_file(
         If it cannot be read, or has sites the study does not.
     """
     said = declarations or Declarations()
-    return _tables(_read(path, path.name, path.name, sites=sites, timezone=timezone, declarations=said), {}, [])
+    return _tables(read_file(path, path.name, path.name, sites=sites, timezone=timezone, declarations=said), {}, [])
 
 
 def _count_files(folder: Path) -> list[Path]:
@@ -118,12 +120,17 @@ def _count_files(folder: Path) -> list[Path]:
     return [path for path in found if path.name not in _NOT_COUNTS and not path.name.startswith((".", "README"))]
 
 
-def _read(
+def read_file(
     path: Path, name: str, shown: str, *, sites: frozenset[str], timezone: str, declarations: Declarations
-) -> list[_File]:
+) -> list[CountFile]:
     """Read a file that counts.yaml calls `name` and messages and tables call `shown`; each sheet of a workbook apart.
 
     A sheet that no layout recognises is left out and named, as long as another one is read.
+
+    Raises
+    ------
+    InputFaults
+        If it cannot be read, or has sites the study does not.
     """
     content, found = open_tables(path, name=shown)
     digest, declaration = hashlib.sha256(content).hexdigest(), declarations.of(name)
@@ -142,7 +149,7 @@ def _read(
         sheet = _known_sites(sheet, lines.name, sites=sites, renamed=declarations.sites, declaration=declaration)
         intervals = intervals_of(sheet, file=lines.name, timezone=timezone, declaration=declaration)
         intervals = replace(intervals, notes=(*intervals.notes, *aside))
-        read_files.append(_File(lines.name, digest, sheet, intervals, declaration))
+        read_files.append(CountFile(lines.name, digest, sheet, intervals, declaration))
         aside = []
     return read_files
 
@@ -175,7 +182,8 @@ def _known_sites(
     return replace(sheet, cells=kept, rows=rows, notes=(*sheet.notes, left_out | {"rows": str(len(gone))}))
 
 
-def _too_many_refused(file: _File, *, limit_pct: float) -> list[Fault]:
+def too_many_refused(file: CountFile, *, limit_pct: float) -> list[Fault]:
+    """Return the fault of a file of which nothing, or too little, could be read."""
     refused, rows = len(file.intervals.refused), len(file.sheet.rows)
     if not rows:
         return [Fault("no_rows", file.name)]
@@ -205,7 +213,7 @@ def _skipped(path: Path, name: str, shown: str, declarations: Declarations) -> d
 
 
 def _tables(
-    read: list[_File], notes: Mapping[str, list[dict[str, str]]], skipped: list[dict[str, object]]
+    read: list[CountFile], notes: Mapping[str, list[dict[str, str]]], skipped: list[dict[str, object]]
 ) -> CountsRead:
     counts = pd.concat([tables.COUNTS.empty(), *(file.intervals.counts for file in read)], ignore_index=True)
     refused = [
@@ -230,7 +238,7 @@ def _tables(
     )
 
 
-def _file_row(file: _File, notes: list[dict[str, str]]) -> dict[str, object]:
+def _file_row(file: CountFile, notes: list[dict[str, str]]) -> dict[str, object]:
     counts, refused = file.intervals.counts, len(file.intervals.refused)
     return {
         "source_file": file.name,

@@ -2,7 +2,7 @@
 
     Tællested;S1
     Periode;01-09-2025 - 07-09-2025
-    Retning;mod Bagsværd
+    Retning;mod byen
     Art;Cykler og knallerter
     Kl.;man;tir;ons;tor;fre;lør;søn;Hverdag;Døgn
     0-1;3;2;4;1;2;9;8;2;4
