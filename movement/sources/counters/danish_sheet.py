@@ -78,7 +78,6 @@ def read(lines: Lines, *, stations: frozenset[str], declaration: FileDeclaration
         cells,
         tuple(line for line, _ in data),
         (*refused, *undirected),
-        decimal=",",
         exported=_first(preamble, _EXPORTED),
         notes=tuple(notes),
     )

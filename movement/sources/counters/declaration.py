@@ -34,6 +34,7 @@ class FileDeclaration:
     timezone: str = ""
     date_order: str = ""
     decimal: str = ""
+    thousands: str = ""
     exported: str = ""
     other_sites: str = ""  # leave_out: rows of sites that are not the study's are left out and counted
     other_columns: str = ""  # station: each column not named is a site

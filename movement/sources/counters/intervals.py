@@ -49,7 +49,12 @@ def intervals_of(sheet: Sheet, *, file: str, timezone: str, declaration: FileDec
     wrong = [pd.DataFrame(list(sheet.refused), columns=["row", "value", "rule"])]
     if cells.empty:
         return Intervals(COUNTS.empty(), _refused(wrong), sheet.notes)
-    read = counts_of(cells["value"], decimal=declaration.decimal or sheet.decimal, is_whole=sheet.is_whole)
+    read = counts_of(
+        cells["value"],
+        decimal=declaration.decimal or sheet.decimal,
+        thousands=declaration.thousands,
+        is_whole=sheet.is_whole,
+    )
     times = _local(cells, sheet, file=file, declaration=declaration)
     wrong += [_broken(cells["row"], cells["value"], read["rule"]), _broken(cells["row"], cells["when"], times["rule"])]
     fine = ~cells["row"].isin(_refused(wrong)["row"])

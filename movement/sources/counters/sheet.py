@@ -38,7 +38,7 @@ class Sheet:
     rows: tuple[int, ...]
     refused: tuple[tuple[int, str, str], ...] = ()
     orders: tuple[str, ...] = ("dmy", "mdy")
-    decimal: str = "."
+    decimal: str = ""  # mark the layout always writes; empty where it depends on who saved the file
     exported: str = ""
     is_whole: bool = True
     flags: Mapping[int, str] = field(default_factory=dict)

@@ -65,7 +65,7 @@ def tall_sheet(
     ]
     good = frame[~frame["row"].isin([row for row, *_ in more])]
     good = good.assign(mode=good["mode"].map(modes), direction=good["direction"].map(directions))
-    return Sheet(layout, good, tuple(line for line, _ in rows), (*refused, *more), decimal=declaration.decimal or ".")
+    return Sheet(layout, good, tuple(line for line, _ in rows), (*refused, *more))
 
 
 def _mode(text: str) -> str:

@@ -56,6 +56,7 @@ def read(lines: Lines, *, stations: frozenset[str], declaration: FileDeclaration
         tuple(row for row, _ in lines.rows[1:]),
         tuple(refused),
         orders=("dmy",),
+        decimal=".",
         is_whole=False,
         flags=asleep,
         notes=({"note": "directions_named", "names": f"lft={ways['lft']}, rgt={ways['rgt']}"},) if has_sides else (),

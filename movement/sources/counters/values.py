@@ -8,17 +8,21 @@ import numpy as np
 import pandas as pd
 
 _SPACES = str.maketrans("", "", "\u00a0\u202f ")
+# Groups of three digits behind one kind of mark, and perhaps decimals behind the other kind.
+_GROUPED = re.compile(r"[-+]?\d{1,3}(?P<mark>[.,])\d{3}(?:(?P=mark)\d{3})*(?P<fraction>(?!(?P=mark))[.,]\d+)?")
+_NUMBER = re.compile(r"[-+]?\d{1,12}(?:\.\d{1,9})?")
 
 
-def counts_of(texts: pd.Series, *, decimal: str, is_whole: bool = True) -> pd.DataFrame:
+def counts_of(texts: pd.Series, *, decimal: str = "", thousands: str = "", is_whole: bool = True) -> pd.DataFrame:
     """Read counts from text.
 
     Parameters
     ----------
     texts
         One cell each.
-    decimal
-        Decimal mark of the file, "," or "."; the other mark can only part thousands.
+    decimal, thousands
+        Marks of the file, "," or "."; empty where nobody said. Three digits behind a mark nobody spoke of can be
+        thousands or decimals, and are refused.
     is_whole
         Whether a fraction is refused. A device that corrects for the time it was awake reports fractions.
 
@@ -29,10 +33,13 @@ def counts_of(texts: pd.Series, *, decimal: str, is_whole: bool = True) -> pd.Da
 
     Examples
     --------
-    >>> counts_of(pd.Series(["12", "", "0", "1.034"]), decimal=",")["rule"].tolist()
+    >>> counts_of(pd.Series(["12", "", "0", "1.034"]))["rule"].tolist()
     ['', '', '', 'number_ambiguous']
+    >>> counts_of(pd.Series(["1.034"]), thousands=".")["n"].tolist()
+    [1034.0]
     """
-    found = {text: _count(str(text), decimal, is_whole=is_whole) for text in texts.unique()}
+    marks = (decimal or {",": ".", ".": ","}.get(thousands, ""), thousands)
+    found = {text: _count(str(text), *marks, is_whole=is_whole) for text in texts.unique()}
     pairs = texts.map(found)
     return pd.DataFrame(
         {
@@ -43,17 +50,19 @@ def counts_of(texts: pd.Series, *, decimal: str, is_whole: bool = True) -> pd.Da
     )
 
 
-def _count(text: str, decimal: str, *, is_whole: bool) -> tuple[float, str]:
-    bare = text.translate(_SPACES)
-    other = "." if decimal == "," else ","
+def _count(text: str, decimal: str, thousands: str, *, is_whole: bool) -> tuple[float, str]:
+    bare = text.translate(_SPACES).replace("\u2212", "-")
     if not bare:
         return np.nan, ""
-    if re.fullmatch(rf"[-+−]?\d{{1,3}}(?:{re.escape(other)}\d{{3}})+", bare):
-        return np.nan, "number_ambiguous"
-    if re.fullmatch(rf"[-+−]?\d{{1,3}}(?:{re.escape(other)}\d{{3}})+{re.escape(decimal)}\d+", bare):
-        bare = bare.replace(other, "")
-    bare = bare.replace(",", ".").replace("−", "-")
-    if not re.fullmatch(r"[-+]?\d{1,12}(?:\.\d{1,9})?", bare):
+    grouped = _GROUPED.fullmatch(bare)
+    if grouped:
+        mark, fraction = grouped["mark"], grouped["fraction"]
+        if fraction or mark == thousands:
+            bare = bare.replace(mark, "")
+        elif mark != decimal:
+            return np.nan, "number_ambiguous"
+    bare = bare.replace(",", ".")
+    if not _NUMBER.fullmatch(bare):
         return np.nan, "not_a_number"
     number = float(bare)
     if number < 0:

@@ -96,7 +96,6 @@ def read(lines: Lines, *, stations: frozenset[str], declaration: FileDeclaration
         pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(CELLS)),
         tuple(row for block in blocks for row, _ in block.body),
         orders=("dmy",),
-        decimal=",",
         notes=({"note": "matrix_blocks", "blocks": str(len(blocks))},),
     )
 

@@ -17,21 +17,29 @@ def test_blank_is_never_zero_and_zero_never_blank(texts, decimal):
 
 
 @pytest.mark.parametrize(
-    ("text", "decimal", "number", "rule"),
+    ("text", "said", "number", "rule"),
     [
-        ("12,0", ",", 12.0, ""),
-        ("1.034,0", ",", 1034.0, ""),
-        ("1 034", ",", 1034.0, ""),
-        ("1.034", ",", None, "number_ambiguous"),
-        ("1,034", ".", None, "number_ambiguous"),
-        ("-1", ",", None, "negative"),
-        ("0,5", ",", None, "not_whole"),
-        ("NA", ",", None, "not_a_number"),
-        ("1e9", ".", None, "not_a_number"),
+        ("12,0", {}, 12.0, ""),
+        ("1.034,0", {}, 1034.0, ""),
+        ("1,034.0", {}, 1034.0, ""),
+        ("1 034", {}, 1034.0, ""),
+        ("1.034", {}, None, "number_ambiguous"),
+        ("1,000", {}, None, "number_ambiguous"),
+        ("1.034.567", {}, None, "number_ambiguous"),
+        ("1.034", {"thousands": "."}, 1034.0, ""),
+        ("1,034", {"thousands": "."}, None, "not_whole"),
+        ("1.034", {"decimal": ","}, None, "number_ambiguous"),
+        ("1.034", {"decimal": ".", "is_whole": False}, 1.034, ""),
+        ("1,000", {"decimal": ","}, 1.0, ""),
+        ("-1", {}, None, "negative"),
+        ("0,5", {}, None, "not_whole"),
+        ("NA", {}, None, "not_a_number"),
+        ("1e9", {}, None, "not_a_number"),
+        ("\u00b2", {}, None, "not_a_number"),
     ],
 )
-def test_numbers(text, decimal, number, rule):
-    found = counts_of(pd.Series([text]), decimal=decimal).iloc[0]
+def test_numbers(text, said, number, rule):
+    found = counts_of(pd.Series([text]), **said).iloc[0]
     assert found["rule"] == rule
     assert pd.isna(found["n"]) if number is None else found["n"] == number
 
