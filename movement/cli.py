@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from movement.publish import language
 from pipelines import graph, rerun, stage
 
-_TABLES_NAMED = (stage.COUNTS, stage.VOLUMES, stage.EFFECTS, stage.CALIBRATION, stage.SCREENLINE_FLOWS)
+_TABLES_NAMED = (stage.VOLUMES, stage.EFFECTS, stage.CALIBRATION, stage.SCREENLINE_FLOWS)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -127,7 +128,22 @@ def say_changes(study: Path, console: Console, text: language.Catalogue) -> None
         rows = store.row_changes(study / rerun.PREVIOUS / path.name, study / path, TABLES[path].key)
         numbers = {name: text.number(value) for name, value in asdict(rows).items()}
         console.print("  " + text("cli.changed_table", table=text(f"table.{path.stem}"), **numbers))
+    if stage.COUNTS in changed:
+        _say_count_changes(study, console, text)
     console.print("  " + text("cli.changed_kept", number=len(changed), folder=(study / rerun.PREVIOUS).as_posix()))
+
+
+def _say_count_changes(study: Path, console: Console, text: language.Catalogue) -> None:
+    from movement import store
+
+    layer = study / stage.RAW_STUDY / "sites.geojson"
+    sites = json.loads(layer.read_text(encoding="utf-8-sig"))["features"] if layer.exists() else []
+    permanent = [str(site["properties"]["station_id"]) for site in sites if site["properties"].get("is_permanent")]
+    found = store.count_changes(study / rerun.PREVIOUS / stage.COUNTS.name, study / stage.COUNTS, permanent=permanent)
+    numbers = {name: text.number(value) for name, value in asdict(found).items() if name != "silent"}
+    console.print("  " + text("cli.counts_changed", **numbers), soft_wrap=True)
+    if found.silent:
+        console.print("  " + text("cli.sites_silent", sites=", ".join(found.silent)), soft_wrap=True)
 
 
 def _say_end(study: Path, console: Console, text: language.Catalogue, *, ran: int) -> None:

@@ -112,6 +112,55 @@ def row_changes(old: Path, new: Path, key: Sequence[str]) -> RowChanges:
         return RowChanges(added, only_in(new, old, "*") - added, only_in(old, new, columns))
 
 
+@dataclass(frozen=True)
+class CountChanges:
+    """What a run found in the counts that the run before had not: intervals, flags, and sites that fell silent."""
+
+    new: int
+    changed: int
+    gone: int
+    flagged: int
+    lifted: int
+    silent: tuple[str, ...]
+
+
+def count_changes(old: Path, new: Path, *, permanent: Sequence[str]) -> CountChanges:
+    """Compare two Parquet files of COUNTS.
+
+    Parameters
+    ----------
+    old, new
+        COUNTS of the run before and of this one.
+    permanent
+        Sites that count all the time: one whose last number lies two days or more before the newest of all, and did
+        not in the run before, has fallen silent.
+    """
+    key = "station_id, mode, direction, t_start_utc"
+    with duckdb.connect() as con:
+        for name, path in (("old", old), ("new", new)):
+            con.read_parquet(path.as_posix()).create_view(name)
+        found = con.execute(
+            f"""SELECT count(*) FILTER (o.flag IS NULL),
+                       count(*) FILTER (o.flag IS NOT NULL AND n.flag IS NOT NULL
+                                        AND o.count_reported IS DISTINCT FROM n.count_reported),
+                       count(*) FILTER (n.flag IS NULL),
+                       count(*) FILTER (n.flag <> '' AND o.flag = ''),
+                       count(*) FILTER (n.flag = '' AND o.flag <> '')
+                FROM old o FULL JOIN new n USING ({key})"""
+        ).fetchone()
+        silent = [set(map(str, _silent(con, name))) & set(permanent) for name in ("old", "new")]
+    new_rows, changed, gone, flagged, lifted = found or (0, 0, 0, 0, 0)
+    return CountChanges(new_rows, changed, gone, flagged, lifted, tuple(sorted(silent[1] - silent[0])))
+
+
+def _silent(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    rows = con.execute(
+        f"""SELECT station_id FROM {table} WHERE count_reported IS NOT NULL GROUP BY station_id
+            HAVING max(t_start_utc) < (SELECT max(t_start_utc) FROM {table}) - INTERVAL 2 DAY"""
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 def as_text(catalogue_: Mapping[str, Any]) -> str:
     """Return the catalogue as JSON text, the same for the same tables."""
     return json.dumps(catalogue_, ensure_ascii=False, indent=1, sort_keys=True) + "\n"

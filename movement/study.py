@@ -12,7 +12,7 @@ import pandas as pd
 from pyogrio.errors import DataSourceError
 
 from movement import tables
-from movement.tables import Fault, InputFaults, LandUse, Study, Table
+from movement.tables import CountLayers, Fault, InputFaults, LandUse, Study, Table
 
 _YES = {"yes", "true", "1", "ja", "sand"}
 _NO = {"no", "false", "0", "nej", "falsk"}
@@ -75,6 +75,49 @@ def read_sites(folder: Path, *, crs: str) -> gpd.GeoDataFrame:
 def read_campaigns(folder: Path) -> pd.DataFrame:
     """Read the campaigns (tables.CAMPAIGNS) of a study's folder; empty where there is no file."""
     return _read_rows(folder / "campaigns.csv", tables.CAMPAIGNS)
+
+
+def read_count_layers(folder: Path, *, stations: frozenset[str]) -> CountLayers:
+    """Read devices.csv, corrections.csv and decisions.csv of a study's folder; empty where there is no file.
+
+    Raises
+    ------
+    InputFaults
+        With the faults of all three: wrong columns or values, sites the study does not have, an end before its start,
+        two corrections of one site and mode on the same day.
+    """
+    faults: list[Fault] = []
+
+    def rows(name: str, table: Table) -> pd.DataFrame:
+        path = folder / f"{name}.csv"
+        read = _kept(lambda: _read_rows(path, table), faults, table.empty())
+        for row, station in enumerate(read["station_id"], start=2):
+            if station not in stations:
+                faults.append(Fault("layer_unknown_site", path.as_posix(), row, str(station)))
+        start, end = ("start", "end") if "end" in read else ("start_date", "end_date")
+        for row in read.index[read[end] < read[start]]:
+            faults.append(Fault("ends_before_start", path.as_posix(), int(row) + 2, f"{read[end][row]:%Y-%m-%d}"))
+        return read
+
+    layers = CountLayers(
+        rows("devices", tables.DEVICES), rows("corrections", tables.CORRECTIONS), rows("decisions", tables.DECISIONS)
+    )
+    faults += _overlap_faults(layers.corrections, (folder / "corrections.csv").as_posix())
+    if faults:
+        raise InputFaults(faults)
+    return layers
+
+
+def _overlap_faults(corrections: pd.DataFrame, file: str) -> list[Fault]:
+    faults = []
+    ordered = corrections.sort_values(["station_id", "mode", "start_date"])
+    for _, rows in ordered.groupby(["station_id", "mode"]):
+        until = rows["end_date"].fillna(pd.Timestamp.max).cummax().shift()
+        faults += [
+            Fault("corrections_overlap", file, int(row) + 2, str(rows["correction_id"][row]))
+            for row in rows.index[rows["start_date"] <= until]
+        ]
+    return faults
 
 
 _Layer = TypeVar("_Layer")

@@ -10,6 +10,10 @@ from pipelines import stage
 
 TABLES: dict[Path, tables.Table] = {
     stage.COUNTS: tables.COUNTS,
+    stage.FLAGS: tables.FLAGS,
+    stage.DEVICES: tables.DEVICES,
+    stage.CORRECTIONS: tables.CORRECTIONS,
+    stage.DECISIONS: tables.DECISIONS,
     stage.REFUSED: tables.REFUSED,
     stage.COUNT_FILES: tables.COUNT_FILES,
     stage.DAILY: tables.DAILY,

@@ -60,6 +60,7 @@ def _params_of(name: str) -> type:
 def _check_counts(params: Params) -> None:
     sites = study.read_sites(stage.RAW_STUDY, crs=params.study["crs"])
     study.read_campaigns(stage.RAW_STUDY)
+    study.read_count_layers(stage.RAW_STUDY, stations=frozenset(sites["station_id"]))
     counters.read_counts_folder(
         stage.RAW_COUNTS,
         sites=frozenset(sites["station_id"]),

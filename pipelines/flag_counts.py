@@ -1,11 +1,11 @@
-"""Counts as read in, the same rows with a flag each out."""
+"""Counts as read in, the same rows with a flag each out; what people decided lies over the rules."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from movement import tables
-from movement.counts import quality
+from movement import study, tables
+from movement.counts import layers, quality
 from pipelines import stage
 
 
@@ -28,7 +28,15 @@ def run(params: Params) -> None:
         stuck_equal_values=params.stuck_equal_values,
         stuck_least_count=params.stuck_least_count,
     )
-    tables.COUNTS.write(flagged, stage.COUNTS)
+    timezone = params.study["timezone"]
+    sites = study.read_sites(stage.RAW_STUDY, crs=params.study["crs"])
+    known = study.read_count_layers(stage.RAW_STUDY, stations=frozenset(sites["station_id"]))
+    counts = layers.lay_over(flagged, known, timezone=timezone)
+    tables.COUNTS.write(counts, stage.COUNTS)
+    tables.FLAGS.write(layers.flag_stretches(counts, known, timezone=timezone), stage.FLAGS)
+    tables.DEVICES.write(known.devices, stage.DEVICES)
+    tables.CORRECTIONS.write(known.corrections, stage.CORRECTIONS)
+    tables.DECISIONS.write(known.decisions, stage.DECISIONS)
 
 
 if __name__ == "__main__":

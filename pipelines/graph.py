@@ -32,6 +32,10 @@ _LAND_USE = (stage.ZONES, stage.ATTRACTIONS, stage.SCENARIOS)
 
 _ALL_TABLES = (
     stage.COUNTS,
+    stage.FLAGS,
+    stage.DEVICES,
+    stage.CORRECTIONS,
+    stage.DECISIONS,
     stage.REFUSED,
     stage.COUNT_FILES,
     stage.DAILY,
@@ -71,7 +75,12 @@ STAGES: tuple[Stage, ...] = (
         (stage.COUNTS_READ, stage.REFUSED, stage.COUNT_FILES),
         ("study",),
     ),
-    Stage("flag_counts", (stage.COUNTS_READ,), (stage.COUNTS,), ("study",)),
+    Stage(
+        "flag_counts",
+        (stage.COUNTS_READ, stage.RAW_STUDY),
+        (stage.COUNTS, stage.FLAGS, stage.DEVICES, stage.CORRECTIONS, stage.DECISIONS),
+        ("study",),
+    ),
     Stage(
         "average_counts",
         (stage.COUNTS, stage.RAW_STUDY),
@@ -199,7 +208,7 @@ def code_mark(name: str) -> str:
         files = (
             [whole]
             if whole.is_file()
-            else sorted(f for f in whole.rglob("*") if f.suffix in (".py", ".po", ".j2", ".css", ".js"))
+            else sorted(f for f in whole.rglob("*") if f.suffix in (".py", ".po", ".j2", ".css", ".js", ".yaml"))
         )
         for file in files:
             digest.update(file.relative_to(HOUSE).as_posix().encode())

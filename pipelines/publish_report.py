@@ -35,6 +35,10 @@ _SHOWN: dict[Path, Table] = {  # read whole, shown, and written for spreadsheets
     stage.CALIBRATION: tables.CALIBRATION,
     stage.COUNT_FILES: tables.COUNT_FILES,
     stage.REFUSED: tables.REFUSED,
+    stage.FLAGS: tables.FLAGS,
+    stage.DECISIONS: tables.DECISIONS,
+    stage.CORRECTIONS: tables.CORRECTIONS,
+    stage.DEVICES: tables.DEVICES,
     stage.ASSUMPTIONS: tables.ASSUMPTIONS,
 }
 _NAMES: dict[Path, Table] = {stage.ZONES: tables.ZONES, stage.BARRIERS: tables.BARRIERS}  # read for names

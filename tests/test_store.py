@@ -75,3 +75,25 @@ def test_rows_are_new_changed_or_gone(written, tmp_path, now, found):
     tables.VOLUMES.write(volumes(**now), other)
     changes = store.row_changes(written, other, tables.VOLUMES.key)
     assert (changes.new, changes.changed, changes.gone) == found
+
+
+def test_what_a_run_found_in_the_counts_is_told_in_intervals_flags_and_silent_sites(tmp_path):
+    def counts(values, *, flags=()):
+        hours = pd.date_range("2025-09-01", periods=len(values), freq="1D", tz="UTC")
+        frame = pd.DataFrame(
+            {
+                "station_id": "P1", "mode": "walk", "direction": "in", "t_start_utc": hours, "interval_min": 60,
+                "count_reported": values, "count": values, "flag": "", "source_file": "a", "source_row": 2,
+            }
+        )  # fmt: skip
+        frame.loc[list(flags), "flag"] = "stuck"
+        return frame
+
+    other = counts([1.0] * 6).assign(station_id="P2")
+    old, new = tmp_path / "old.parquet", tmp_path / "new.parquet"
+    tables.COUNTS.write(pd.concat([counts([1.0, 2.0, 3.0, 4.0], flags=[0]), other[:4]]), old)
+    tables.COUNTS.write(pd.concat([counts([1.0, 5.0, 3.0], flags=[2]), other]), new)
+    found = store.count_changes(old, new, permanent=["P1", "P2"])
+    assert found == store.CountChanges(new=2, changed=1, gone=1, flagged=1, lifted=1, silent=("P1",))
+    assert store.count_changes(old, new, permanent=["P2"]).silent == ()
+    assert store.count_changes(new, new, permanent=["P1"]) == store.CountChanges(0, 0, 0, 0, 0, ())

@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from movement.publish import answer, figures, modelled_tables, observed_tables
+from movement.publish import answer, figures, layer_tables, modelled_tables, observed_tables
 from movement.publish.cells import Shown, Words, Write, names_of, show
 from movement.publish.language import LANGUAGES, catalogue
 
@@ -174,6 +174,7 @@ def _tables(found: Tables, words: Words) -> dict[str, Shown]:
         observed_tables.files_table(found, words),
         observed_tables.refused_table(found, words),
         observed_tables.flags_table(found["flag_numbers"], words),
+        *layer_tables.layer_tables(found, words),
         modelled_tables.screenline_table(found, words),
         modelled_tables.other_screenlines_table(found, words),
         modelled_tables.two_by_two_table(found, words),

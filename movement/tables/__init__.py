@@ -17,7 +17,18 @@ from movement.tables.modelled import (
     TRIPS,
 )
 from movement.tables.network import CROSSINGS, IMPEDANCES, LINKS, NODES, SCENARIOS, SNAPS
-from movement.tables.observed import COUNT_FILES, COUNTS, DAILY, REFUSED, VOLUMES
+from movement.tables.observed import (
+    CORRECTIONS,
+    COUNT_FILES,
+    COUNTS,
+    DAILY,
+    DECISIONS,
+    DEVICES,
+    FLAGS,
+    REFUSED,
+    VOLUMES,
+    CountLayers,
+)
 from movement.tables.study import (
     AREAS,
     ATTRACTIONS,
@@ -62,14 +73,18 @@ __all__ = [
     "CHECKS",
     "CONTEXT",
     "COORDINATE_DECIMALS",
+    "CORRECTIONS",
     "COUNTS",
     "COUNT_FILES",
     "CROSSINGS",
     "CROSSING_FLOWS",
     "DAILY",
+    "DECISIONS",
+    "DEVICES",
     "EFFECTS",
     "EVENTS",
     "FIT",
+    "FLAGS",
     "FLOWS",
     "FLOW_CHANGES",
     "GATEWAYS",
@@ -95,6 +110,7 @@ __all__ = [
     "Column",
     "Conclusion",
     "Costs",
+    "CountLayers",
     "CrossingStatus",
     "DayType",
     "Fault",

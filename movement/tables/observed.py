@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from movement.tables.columns import MODE, STATION
+from dataclasses import dataclass
+
+import pandas as pd
+
+from movement.tables.columns import MODE, SOURCE, STATION
 from movement.tables.contract import Column, Table, real, text
-from movement.tables.words import DayType, Flag, Measure, Period, Phase
+from movement.tables.words import DayType, Flag, Measure, Mode, Period, Phase
 
 COUNTS = Table(
     "counts",
@@ -22,6 +26,69 @@ COUNTS = Table(
         "source_row": Column("integer", "Row there, the first line is 1"),
     },
     ("station_id", "mode", "direction", "t_start_utc"),
+)
+DEVICES = Table(
+    "devices",
+    "Which device counted where, and when",
+    {
+        "station_id": STATION,
+        "serial": text("Serial number"),
+        "technology": text("How it counts: pyro, loop, tube, radar, camera, manual ..."),
+        "sensitivity": text("Its setting", nullable=True),
+        "start_date": Column("date", "First day at the site"),
+        "end_date": Column("date", "Last day; empty while it is there", nullable=True),
+        "source": SOURCE,
+    },
+    ("station_id", "serial", "start_date"),
+)
+CORRECTIONS = Table(
+    "corrections",
+    "What a device misses or counts too often, by validation",
+    {
+        "correction_id": text("Correction"),
+        "station_id": STATION,
+        "mode": MODE,
+        "start_date": Column("date", "First day it holds"),
+        "end_date": Column("date", "Last day; empty while it holds", nullable=True),
+        "factor": real("Counted people times this are people passing", "ratio", decimals=4, least=0),
+        "factor_se": real("Standard error of the factor", "ratio", decimals=4, least=0),
+        "validation": text("What it was measured by"),
+        "source": SOURCE,
+    },
+    ("correction_id",),
+)
+DECISIONS = Table(
+    "decisions",
+    "What people decided about counts, over the rules",
+    {
+        "decision_id": text("Decision"),
+        "station_id": STATION,
+        "mode": text("Only this mode; empty for all", nullable=True, words=Mode),
+        "start": Column("date", "First moment, local time; a day alone is its midnight"),
+        "end": Column("date", "Last moment, local time; a day alone is the whole day"),
+        "use": Column("yes_no", "Use the counts although a rule flags them (yes), or do not use them (no)"),
+        "reason": text("Why"),
+        "decided_by": text("Who decided"),
+        "decided_on": Column("date", "Day of the decision"),
+    },
+    ("decision_id",),
+)
+FLAGS = Table(
+    "flags",
+    "What is not used, as unbroken stretches of time, with rule and who decided",
+    {
+        "station_id": STATION,
+        "mode": MODE,
+        "direction": text("in, out or both"),
+        "start_utc": Column("utc", "Start of the first interval"),
+        "end_utc": Column("utc", "End of the last interval"),
+        "flag": text("The rule", words=Flag),
+        "intervals": Column("integer", "Intervals flagged", "intervals", least=1),
+        "people_reported": real("People the file says there were", "people", decimals=3, least=0),
+        "decided_by": text("Who decided; empty where a rule did", nullable=True),
+        "reason": text("Why, in the words of who decided", nullable=True),
+    },
+    ("station_id", "mode", "direction", "start_utc"),
 )
 REFUSED = Table(
     "refused",
@@ -89,3 +156,12 @@ VOLUMES = Table(
     },
     ("station_id", "mode", "campaign_id", "measure"),
 )
+
+
+@dataclass(frozen=True)
+class CountLayers:
+    """What the study knows of devices and decided about counts: DEVICES, CORRECTIONS, DECISIONS."""
+
+    devices: pd.DataFrame
+    corrections: pd.DataFrame
+    decisions: pd.DataFrame

@@ -131,3 +131,5 @@ class Flag(StrEnum):
     ZERO_RUN = "zero_run"
     DST_AMBIGUOUS = "dst_ambiguous"
     LOW_UPTIME = "low_uptime"
+    NO_DEVICE = "no_device"
+    DECIDED = "decided"

@@ -46,6 +46,16 @@ def test_no_number_of_a_table_is_changed_on_the_page():
         assert number in english, number
 
 
+def test_decisions_corrections_and_devices_are_told_where_there_are_some():
+    page = report.report_page(full_world(), language="da", facts=facts())
+    for name, word in (("decisions", "MJ"), ("corrections", "1,25"), ("devices", "X2H1")):
+        assert f'id="table-{name}"' in page
+        assert word in page
+    assert "3. september 2024 07:00" in page
+    assert "&lt;i&gt;race&lt;/i&gt;" in page
+    assert 'id="table-decisions"' not in report.report_page(empty_world(), language="da", facts=facts())
+
+
 def test_counted_and_modelled_stand_apart():
     page = report.report_page(full_world(), language="en", facts=facts())
     for name, line in (("sites_weekday", "observed"), ("primary", "observed"), ("screenline_flows", "modelled")):

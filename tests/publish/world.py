@@ -15,6 +15,7 @@ SHOWN = (
     *(tables.EFFECTS, tables.SITE_CHANGES, tables.SUBSTITUTION, tables.CHECKS, tables.VOLUMES, tables.SCENARIOS),
     *(tables.SCREENLINE_FLOWS, tables.CROSSING_FLOWS, tables.ACCESS, tables.CROSSINGS, tables.FIT, tables.CALIBRATION),
     *(tables.COUNT_FILES, tables.REFUSED, tables.ASSUMPTIONS, tables.ZONES, tables.BARRIERS),
+    *(tables.DECISIONS, tables.CORRECTIONS, tables.DEVICES),
     *(tables.INTERVENTIONS, tables.EVENTS, tables.CAMPAIGNS, tables.SITES, tables.SCREENLINES),
 )
 
@@ -160,6 +161,14 @@ def full_world():
         ],
     )
     found["flag_numbers"] = pd.DataFrame([{"station_id": "S1", "mode": "walk", "flag": "stuck", "intervals": 12}])
+    found["decisions"] = rows(
+        tables.DECISIONS,
+        {"station_id": "S1", "start": pd.Timestamp("2024-09-03 07:00"), "reason": "<i>race</i>", "decided_by": "MJ"},
+    )
+    found["corrections"] = rows(
+        tables.CORRECTIONS, {"station_id": "S1", "mode": "walk", "factor": 1.25, "factor_se": 0.05}
+    )
+    found["devices"] = rows(tables.DEVICES, {"station_id": "S1", "serial": "X2H1"})
     found["interventions"] = rows(tables.INTERVENTIONS, {"intervention_id": "i", **name("Opening", "Åbning")})
     found["events"] = rows(tables.EVENTS, {"event_id": "e", "kind": "opening", **name("Shop", "Butik")})
     found["campaigns"] = rows(

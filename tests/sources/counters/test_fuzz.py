@@ -78,7 +78,7 @@ def meant(text):
     """Return what a number can only mean; a text that could mean another is an error here."""
     bare = text.translate(str.maketrans("\u2212", "-", " \u00a0\u202f"))
     grouped = re.fullmatch(r"\+?(\d{1,3}(?:([.,])\d{3})+)(?!\2)[.,]0+", bare)
-    plain = re.fullmatch(r"(?:\+?(\d+)|-0+)(?:[.,](?!\d{3}$)0+)?", bare)
+    plain = re.fullmatch(r"(?:\+?(\d+)|-0+)(?:(?:(?<=\d{4})|(?!.\d{3}$))[.,]0+)?", bare)
     return int(re.sub("[.,]", "", grouped[1] if grouped else plain[1] or "0"))
 
 
@@ -93,6 +93,7 @@ def meant(text):
 @example(text="=1+1")
 @example(text="-0")
 @example(text="1.034,00")
+@example(text="0000.000")
 def test_a_number_is_what_stands_there_or_is_refused(tmp_path, text):
     if any(mark in text for mark in ';"\n\r\x00\x1c\x1d\x1e\x85\u2028\u2029') or text.startswith("%PDF"):
         return  # other cells, not another number
