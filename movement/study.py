@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from movement import tables
 from movement.tables import CountLayers, Fault, InputFaults, LandUse, Study, Table
 
 _YES = {"yes", "true", "1", "ja", "sand"}
+_DECIMAL_COMMA = re.compile(r"(?![1-9]\d{0,2},\d{3}$)([-+]?\d+),(\d+)")
 _NO = {"no", "false", "0", "nej", "falsk"}
 
 
@@ -226,7 +228,7 @@ def _values(raw: pd.Series, column: tables.Column) -> tuple[pd.Series, pd.Series
     if column.kind == "text":
         values = raw.where(~blank, None)
     elif column.kind in ("integer", "real"):
-        values = pd.to_numeric(raw.where(~blank), errors="coerce")
+        values = pd.to_numeric(raw.where(~blank).map(_with_point), errors="coerce")
     elif column.kind == "yes_no":
         words = raw.astype(str).str.strip().str.lower()
         values = words.isin(_YES)
@@ -235,6 +237,12 @@ def _values(raw: pd.Series, column: tables.Column) -> tuple[pd.Series, pd.Series
         values = pd.to_datetime(raw.where(~blank).astype(object), format="ISO8601", errors="coerce")
     wrong = (values.isna() & ~blank) | (blank & (not column.nullable))
     return values, wrong
+
+
+def _with_point(value: object) -> object:
+    """Read a decimal comma, as Danish spreadsheets save it; 1,034 could be a thousand, and is left to be refused."""
+    found = _DECIMAL_COMMA.fullmatch(value.strip()) if isinstance(value, str) else None
+    return f"{found[1]}.{found[2]}" if found else value
 
 
 def _word_faults(values: pd.Series, column: tables.Column, name: str, file: str, first_row: int) -> list[Fault]:

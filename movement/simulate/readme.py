@@ -36,6 +36,23 @@ skriver tallene som "12,0", og en har rækken "I alt".
     station_id,mode,direction,t_start,interval_min,count
     T3,walk,in,2025-09-01T00:00+02:00,15,0
 
+## Andre filer, der læses
+
+Projektmapper (XLSX, hvert ark for sig), Parquet og JSON; Telraam, VivaCity, konsulenters skema med timer ned og
+ugedage hen (en uge ad gangen, med "Periode" eller "Uge" over), og alt andet, når kolonnerne beskrives i `counts.yaml`.
+Zürich, Melbourne og Helsinki er beskrevet i forvejen (`like:`).
+
+    files:
+      "*_velo.csv": {like: zurich}
+      metro.csv:
+        layout: declared
+        interval_min: 15
+        thousands: "."
+        columns: {date: Date, station: Site, "NB": {mode: cycle, direction: in}, "SB": {mode: cycle, direction: out}}
+    sites: {"4711": S1}
+
+`movement check FIL` siger, hvad en fil forstås som, og hvad der ville blive afvist.
+
 ## Fejl, der er lagt ind med vilje
 
 Tre dage mangler, en tæller sidder fast, en dag er en kopi af dagen før, et par dage er blanke, og fire celler

@@ -145,3 +145,15 @@ def test_a_broken_file_is_a_fault_not_a_crash(tmp_path):
     (tmp_path / "events.csv").write_bytes("event_id;name_da\nå;å\n".encode("cp1252"))
     found = faults(lambda: study.read_study(tmp_path, crs=CRS))
     assert {fault.rule for fault in found} == {"unreadable_layer", "unreadable_table"}
+
+
+@pytest.mark.parametrize(("written", "read"), [("1,09", 1.09), ("0,034", 0.034), ("1.09", 1.09), ("1,034", None)])
+def test_a_decimal_comma_is_read_and_a_possible_thousand_is_not(tmp_path, written, read):
+    head = "correction_id;station_id;mode;start_date;end_date;factor;factor_se;validation;source\n"
+    row = f"k1;S1;walk;2025-08-01;;{written};0,03;video;\n"
+    (tmp_path / "corrections.csv").write_text(head + row, encoding="utf-8")
+    if read is None:
+        with pytest.raises(InputFaults, match="no_number: '1,034'"):
+            study.read_count_layers(tmp_path, stations=frozenset({"S1"}))
+    else:
+        assert study.read_count_layers(tmp_path, stations=frozenset({"S1"})).corrections["factor"].tolist() == [read]
