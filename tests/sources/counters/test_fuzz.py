@@ -28,7 +28,7 @@ NASTY = st.sampled_from(
 )  # fmt: skip
 # FUZZ=2000 in the environment looks longer
 CALM = settings(
-    max_examples=int(os.environ.get("FUZZ", "40")),
+    max_examples=int(os.environ.get("FUZZ", "25")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
