@@ -1,4 +1,4 @@
-"""Flagged counts in; daily totals and average days per site, mode and campaign out."""
+"""Flagged counts in; daily totals, their coverage and average days per site, mode and campaign out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from movement import study, tables
-from movement.counts import calendar, daily, expand
+from movement.counts import calendar, coverage, daily, expand
 from movement.tables import Fault, InputFaults, Phase
 from pipelines import stage
 
@@ -38,6 +38,9 @@ def run(params: Params) -> None:
     )
     volumes = expand.average_volumes(totals, campaigns, sites)
     tables.DAILY.write(totals, stage.DAILY)
+    permanent = frozenset(sites["station_id"][sites["is_permanent"]])
+    covered = coverage.daily_coverage(counts, campaigns, permanent=permanent, timezone=params.study["timezone"])
+    tables.COVERAGE.write(covered, stage.COVERAGE)
     tables.VOLUMES.write(volumes, stage.VOLUMES)
     tables.VOLUMES.write(volumes[volumes["phase"] == str(Phase.BEFORE)], stage.VOLUMES_BEFORE)
 

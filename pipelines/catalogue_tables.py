@@ -17,6 +17,7 @@ TABLES: dict[Path, tables.Table] = {
     stage.REFUSED: tables.REFUSED,
     stage.COUNT_FILES: tables.COUNT_FILES,
     stage.DAILY: tables.DAILY,
+    stage.COVERAGE: tables.COVERAGE,
     stage.VOLUMES: tables.VOLUMES,
     stage.LINKS: tables.LINKS,
     stage.NODES: tables.NODES,

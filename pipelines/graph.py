@@ -39,6 +39,7 @@ _ALL_TABLES = (
     stage.REFUSED,
     stage.COUNT_FILES,
     stage.DAILY,
+    stage.COVERAGE,
     stage.VOLUMES,
     *_NETWORK,
     stage.NODES,
@@ -84,7 +85,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "average_counts",
         (stage.COUNTS, stage.RAW_STUDY),
-        (stage.DAILY, stage.VOLUMES, stage.VOLUMES_BEFORE),
+        (stage.DAILY, stage.COVERAGE, stage.VOLUMES, stage.VOLUMES_BEFORE),
         ("study",),
     ),
     Stage(

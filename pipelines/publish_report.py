@@ -26,6 +26,7 @@ _SHOWN: dict[Path, Table] = {  # read whole, shown, and written for spreadsheets
     stage.SUBSTITUTION: tables.SUBSTITUTION,
     stage.CHECKS: tables.CHECKS,
     stage.VOLUMES: tables.VOLUMES,
+    stage.COVERAGE: tables.COVERAGE,
     stage.SCENARIOS: tables.SCENARIOS,
     stage.SCREENLINE_FLOWS: tables.SCREENLINE_FLOWS,
     stage.CROSSING_FLOWS: tables.CROSSING_FLOWS,

@@ -32,6 +32,7 @@ FLAGS = PROCESSED / "flags.parquet"
 DEVICES = PROCESSED / "devices.parquet"
 CORRECTIONS = PROCESSED / "corrections.parquet"
 DECISIONS = PROCESSED / "decisions.parquet"
+COVERAGE = PROCESSED / "coverage.parquet"
 DAILY = PROCESSED / "daily.parquet"
 VOLUMES = PROCESSED / "volumes.parquet"
 VOLUMES_BEFORE = PROCESSED / "volumes_before.parquet"  # apart, so that an after count reruns no model

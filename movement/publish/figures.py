@@ -21,7 +21,7 @@ Tables = Mapping[str, pd.DataFrame]
 OBSERVED = "#00695c"  # teal stands for counted, violet for modelled, everywhere in the report
 MODELLED = "#5e3c99"
 GREY = "#5f6368"
-_STYLE: dict[Any, Any] = {
+STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same widths on every machine
     "font.size": 9,
     "svg.fonttype": "path",
@@ -65,7 +65,7 @@ def _rounded(numbers: str) -> str:
 
 
 def _draw(paint: Callable[[Axes], None], *, height_in: float, width_in: float = 7.2) -> Figure:
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(width_in, height_in), layout="constrained")
         paint(figure.add_subplot())
         figure.canvas.draw()
@@ -73,7 +73,7 @@ def _draw(paint: Callable[[Axes], None], *, height_in: float, width_in: float = 
 
 
 def _picture(paint: Callable[[Axes], None], *, height_in: float, prefix: str, alt: str, width_in: float = 7.2) -> str:
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         return svg(_draw(paint, height_in=height_in, width_in=width_in), prefix=prefix, alt=alt)
 
 

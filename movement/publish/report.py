@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from movement.publish import answer, figures, layer_tables, modelled_tables, observed_tables
+from movement.publish import answer, coverage_figure, figures, layer_tables, modelled_tables, observed_tables
 from movement.publish.cells import Shown, Words, Write, names_of, show
 from movement.publish.language import LANGUAGES, catalogue
 
@@ -194,6 +194,7 @@ def _figures(found: Tables, words: Words) -> dict[str, str]:
         "effects": figures.effect_figure(found, words),
         "screenline": figures.screenline_figure(found, words),
         "fit": figures.fit_figure(found, words),
+        "coverage": coverage_figure.coverage_figure(found, words),
     }
 
 

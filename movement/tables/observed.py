@@ -138,6 +138,19 @@ DAILY = Table(
     },
     ("station_id", "mode", "period", "date"),
 )
+COVERAGE = Table(
+    "coverage",
+    "How many intervals of each day were counted, and how many of them are used",
+    {
+        "station_id": STATION,
+        "mode": MODE,
+        "date": Column("date", "Local day"),
+        "expected": Column("integer", "Intervals the day has, all directions", "intervals", least=0),
+        "reported": Column("integer", "Of these, with a number in the file", "intervals", least=0),
+        "used": Column("integer", "Of these, not flagged", "intervals", least=0),
+    },
+    ("station_id", "mode", "date"),
+)
 VOLUMES = Table(
     "volumes",
     "Average days per site, mode and campaign",

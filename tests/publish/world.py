@@ -15,7 +15,7 @@ SHOWN = (
     *(tables.EFFECTS, tables.SITE_CHANGES, tables.SUBSTITUTION, tables.CHECKS, tables.VOLUMES, tables.SCENARIOS),
     *(tables.SCREENLINE_FLOWS, tables.CROSSING_FLOWS, tables.ACCESS, tables.CROSSINGS, tables.FIT, tables.CALIBRATION),
     *(tables.COUNT_FILES, tables.REFUSED, tables.ASSUMPTIONS, tables.ZONES, tables.BARRIERS),
-    *(tables.DECISIONS, tables.CORRECTIONS, tables.DEVICES),
+    *(tables.DECISIONS, tables.CORRECTIONS, tables.DEVICES, tables.COVERAGE),
     *(tables.INTERVENTIONS, tables.EVENTS, tables.CAMPAIGNS, tables.SITES, tables.SCREENLINES),
 )
 
@@ -167,6 +167,11 @@ def full_world():
     )
     found["corrections"] = rows(
         tables.CORRECTIONS, {"station_id": "S1", "mode": "walk", "factor": 1.25, "factor_se": 0.05}
+    )
+    found["coverage"] = rows(
+        tables.COVERAGE,
+        {"station_id": "S1", "mode": "walk", "expected": 48, "reported": 48, "used": 30},
+        {"station_id": "K1", "mode": "walk", "expected": 48, "reported": 0, "used": 0},
     )
     found["devices"] = rows(tables.DEVICES, {"station_id": "S1", "serial": "X2H1"})
     found["interventions"] = rows(tables.INTERVENTIONS, {"intervention_id": "i", **name("Opening", "Åbning")})

@@ -1,0 +1,78 @@
+"""How much of each local day was counted, and how much of that is used: what every average rests on."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from movement.counts.calendar import day_minutes, local_dates
+from movement.tables import COVERAGE
+
+_SITE = ["station_id", "mode"]
+
+
+def daily_coverage(
+    counts: pd.DataFrame, campaigns: pd.DataFrame, *, permanent: frozenset[str], timezone: str
+) -> pd.DataFrame:
+    """Count the intervals of each site, mode and local day: expected, reported and used.
+
+    Expected is what the day holds at the length of its longest interval, times the directions the site has. A day
+    without a single row is expected whole and reported as nothing where the site was to count: a permanent site from
+    its first to its last day, any other on every day of a campaign it took part in.
+
+    Parameters
+    ----------
+    counts
+        COUNTS with flags.
+    campaigns
+        CAMPAIGNS.
+    permanent
+        Sites that count all the time.
+    timezone
+        IANA name of the local day.
+
+    Returns
+    -------
+    coverage
+        COVERAGE.
+    """
+    if counts.empty:
+        return COVERAGE.empty()
+    rows = counts.assign(
+        date=local_dates(counts["t_start_utc"], timezone=timezone),
+        is_reported=counts["count_reported"].notna(),
+        is_used=counts["count"].notna(),
+    )
+    ways = rows.groupby(_SITE)["direction"].nunique().rename("ways")
+    usual = rows.groupby(_SITE)["interval_min"].agg(lambda length: length.mode().iloc[0]).rename("usual_min")
+    days = rows.groupby([*_SITE, "date"], as_index=False).agg(
+        reported=("is_reported", "sum"), used=("is_used", "sum"), interval_min=("interval_min", "max")
+    )
+    days = (
+        _with_empty_days(days, campaigns, permanent)
+        .merge(ways.reset_index(), on=_SITE)
+        .merge(usual.reset_index(), on=_SITE)
+    )
+    length = days["interval_min"].fillna(days["usual_min"]).astype("float64")
+    per_way = (day_minutes(days["date"], timezone=timezone) / length).where(length < 1440, 1.0)
+    expected = (per_way * days["ways"]).round().clip(lower=days["reported"])
+    return COVERAGE.check(
+        days.assign(expected=expected.astype("int64"))[list(COVERAGE.columns)].sort_values(
+            list(COVERAGE.key), ignore_index=True
+        )
+    )
+
+
+def _with_empty_days(days: pd.DataFrame, campaigns: pd.DataFrame, permanent: frozenset[str]) -> pd.DataFrame:
+    spans = [(row.start_date, row.end_date) for row in campaigns.itertuples()]
+    whole = []
+    for (site, mode), rows in days.groupby(_SITE):
+        dates = set(rows["date"])
+        for first, last in spans:
+            if rows["date"].between(first, last).any():
+                dates |= set(pd.date_range(first, last))
+        if site in permanent:
+            dates |= set(pd.date_range(rows["date"].min(), rows["date"].max()))
+        whole.append(pd.DataFrame({"date": sorted(dates)}).assign(station_id=site, mode=mode))
+    every = pd.concat(whole, ignore_index=True).astype({"date": days["date"].dtype})
+    filled = every.merge(days, on=[*_SITE, "date"], how="left", validate="one_to_one")
+    return filled.fillna({"reported": 0, "used": 0}).astype({"reported": "int64", "used": "int64"})
