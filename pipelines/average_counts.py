@@ -39,7 +39,13 @@ def run(params: Params) -> None:
     volumes = expand.average_volumes(totals, campaigns, sites)
     tables.DAILY.write(totals, stage.DAILY)
     permanent = frozenset(sites["station_id"][sites["is_permanent"]])
-    covered = coverage.daily_coverage(counts, campaigns, permanent=permanent, timezone=params.study["timezone"])
+    covered = coverage.daily_coverage(
+        counts,
+        campaigns,
+        permanent=permanent,
+        valid_day_share=params.valid_day_share,
+        timezone=params.study["timezone"],
+    )
     tables.COVERAGE.write(covered, stage.COVERAGE)
     tables.VOLUMES.write(volumes, stage.VOLUMES)
     tables.VOLUMES.write(volumes[volumes["phase"] == str(Phase.BEFORE)], stage.VOLUMES_BEFORE)

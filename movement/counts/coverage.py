@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from movement.counts.calendar import day_minutes, local_dates
-from movement.tables import COVERAGE
+from movement.tables import COVERAGE, DayState
 
 _SITE = ["station_id", "mode"]
 
 
 def daily_coverage(
-    counts: pd.DataFrame, campaigns: pd.DataFrame, *, permanent: frozenset[str], timezone: str
+    counts: pd.DataFrame, campaigns: pd.DataFrame, *, permanent: frozenset[str], valid_day_share: float, timezone: str
 ) -> pd.DataFrame:
     """Count the intervals of each site, mode and local day: expected, reported and used.
 
@@ -27,6 +28,8 @@ def daily_coverage(
         CAMPAIGNS.
     permanent
         Sites that count all the time.
+    valid_day_share
+        Share of the day's intervals that must be used for the day to count as used.
     timezone
         IANA name of the local day.
 
@@ -42,24 +45,24 @@ def daily_coverage(
         is_reported=counts["count_reported"].notna(),
         is_used=counts["count"].notna(),
     )
-    ways = rows.groupby(_SITE)["direction"].nunique().rename("ways")
-    usual = rows.groupby(_SITE)["interval_min"].agg(lambda length: length.mode().iloc[0]).rename("usual_min")
+    sites = rows.groupby(_SITE, as_index=False).agg(
+        ways=("direction", "nunique"), usual_min=("interval_min", lambda length: length.mode().iloc[0])
+    )
     days = rows.groupby([*_SITE, "date"], as_index=False).agg(
         reported=("is_reported", "sum"), used=("is_used", "sum"), interval_min=("interval_min", "max")
     )
-    days = (
-        _with_empty_days(days, campaigns, permanent)
-        .merge(ways.reset_index(), on=_SITE)
-        .merge(usual.reset_index(), on=_SITE)
-    )
+    days = _with_empty_days(days, campaigns, permanent)
+    days = days.merge(sites, on=_SITE, how="left", validate="many_to_one")
     length = days["interval_min"].fillna(days["usual_min"]).astype("float64")
     per_way = (day_minutes(days["date"], timezone=timezone) / length).where(length < 1440, 1.0)
     expected = (per_way * days["ways"]).round().clip(lower=days["reported"])
-    return COVERAGE.check(
-        days.assign(expected=expected.astype("int64"))[list(COVERAGE.columns)].sort_values(
-            list(COVERAGE.key), ignore_index=True
-        )
+    state = np.select(
+        [days["used"] >= valid_day_share * expected, days["used"] > 0, days["reported"] > 0],
+        [str(DayState.USED), str(DayState.PARTLY), str(DayState.FLAGGED)],
+        str(DayState.MISSING),
     )
+    days = days.assign(expected=expected.astype("int64"), state=state)
+    return COVERAGE.check(days[list(COVERAGE.columns)].sort_values(list(COVERAGE.key), ignore_index=True))
 
 
 def _with_empty_days(days: pd.DataFrame, campaigns: pd.DataFrame, permanent: frozenset[str]) -> pd.DataFrame:

@@ -13,15 +13,15 @@ from matplotlib.patches import Patch
 
 from movement.publish.cells import Words
 from movement.publish.figures import GREY, OBSERVED, STYLE, svg
+from movement.tables import DayState
 
 # State of a day at a site: fill and edge; lighter the less is used, and a frame alone where nothing was counted.
 STATES = {
-    "used": (OBSERVED, OBSERVED),
-    "partly": ("#7fb5ae", OBSERVED),
-    "flagged": ("#dadce0", GREY),
-    "missing": ("#ffffff", "#9aa0a6"),
+    DayState.USED: (OBSERVED, OBSERVED),
+    DayState.PARTLY: ("#7fb5ae", OBSERVED),
+    DayState.FLAGGED: ("#dadce0", GREY),
+    DayState.MISSING: ("#ffffff", "#9aa0a6"),
 }
-_LEAST_USED = 0.95  # as DAILY calls a day valid by default; the table has the numbers
 
 
 def coverage_figure(found: Mapping[str, pd.DataFrame], words: Words) -> str:
@@ -35,7 +35,7 @@ def coverage_figure(found: Mapping[str, pd.DataFrame], words: Words) -> str:
         Of the reader's language.
     """
     campaigns = found["campaigns"].sort_values("start_date")
-    days = day_states(found["coverage"])
+    days = one_state(found["coverage"])
     panels = [
         (campaign, days[days["date"].between(campaign.start_date, campaign.end_date)])
         for campaign in campaigns.itertuples()
@@ -59,22 +59,17 @@ def coverage_figure(found: Mapping[str, pd.DataFrame], words: Words) -> str:
         return svg(figure, prefix="coverage-", alt=words.text("figure.coverage_alt", number=words.number(len(sites))))
 
 
-def day_states(coverage: pd.DataFrame) -> pd.DataFrame:
-    """Sum the modes of each site and day, and say how much of it is used: used, partly, flagged or missing."""
-    days = coverage.groupby(["station_id", "date"], as_index=False)[["expected", "reported", "used"]].sum()
-    state = np.select(
-        [days["used"] >= _LEAST_USED * days["expected"], days["used"] > 0, days["reported"] > 0],
-        ["used", "partly", "flagged"],
-        "missing",
-    )
-    return days.assign(state=state)
+def one_state(coverage: pd.DataFrame) -> pd.DataFrame:
+    """Say one state per site and day: that of its modes where they agree, else partly."""
+    days = coverage.groupby(["station_id", "date"])["state"].agg(["first", "nunique"]).reset_index()
+    return days.assign(state=days["first"].where(days["nunique"] == 1, str(DayState.PARTLY)))
 
 
 def _panel(axes: Axes, campaign: object, rows: pd.DataFrame, sites: list[str], words: Words) -> None:
     first, last = campaign.start_date, campaign.end_date  # type: ignore[attr-defined]
     place = {site: len(sites) - 1 - number for number, site in enumerate(sites)}
     for state, (fill, edge) in STATES.items():
-        here = rows[rows["state"] == state]
+        here = rows[rows["state"] == str(state)]
         axes.bar(
             (here["date"] - first).dt.days + 0.5,
             height=0.7,

@@ -8,7 +8,7 @@ import pandas as pd
 
 from movement.tables.columns import MODE, SOURCE, STATION
 from movement.tables.contract import Column, Table, real, text
-from movement.tables.words import DayType, Flag, Measure, Mode, Period, Phase
+from movement.tables.words import DayState, DayType, Flag, Measure, Mode, Period, Phase
 
 COUNTS = Table(
     "counts",
@@ -148,6 +148,9 @@ COVERAGE = Table(
         "expected": Column("integer", "Intervals the day has, all directions", "intervals", least=0),
         "reported": Column("integer", "Of these, with a number in the file", "intervals", least=0),
         "used": Column("integer", "Of these, not flagged", "intervals", least=0),
+        "state": text(
+            "Used (enough for a valid day), partly, flagged (counted, nothing used) or missing", words=DayState
+        ),
     },
     ("station_id", "mode", "date"),
 )

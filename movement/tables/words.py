@@ -121,6 +121,15 @@ class Conclusion(StrEnum):
     CANNOT_BE_JUDGED = "cannot_be_judged"
 
 
+class DayState(StrEnum):
+    """How much of a day at a site is used."""
+
+    USED = "used"
+    PARTLY = "partly"
+    FLAGGED = "flagged"
+    MISSING = "missing"
+
+
 class Flag(StrEnum):
     """Why a count is not used; NONE where it is."""
 

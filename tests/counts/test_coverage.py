@@ -4,7 +4,7 @@ import pandas as pd
 
 from movement import tables
 from movement.counts.coverage import daily_coverage
-from movement.publish.coverage_figure import day_states
+from movement.publish.coverage_figure import one_state
 
 ZONE = "Europe/Copenhagen"
 
@@ -27,7 +27,7 @@ def hours(start, number, step="1h"):
 
 def covered(counts, *, permanent=("S1",), campaigns=()):
     when = pd.DataFrame(list(campaigns), columns=["start_date", "end_date"])
-    return daily_coverage(counts, when, permanent=frozenset(permanent), timezone=ZONE)
+    return daily_coverage(counts, when, permanent=frozenset(permanent), valid_day_share=0.95, timezone=ZONE)
 
 
 def numbers(found):
@@ -79,5 +79,11 @@ def test_a_day_is_used_partly_flagged_or_missing():
         counts(hours("2025-09-03", 24), flagged=range(24)),
         counts(hours("2025-09-05", 24)),
     ]
-    states = day_states(covered(pd.concat(all_kinds)))["state"]
+    states = covered(pd.concat(all_kinds))["state"]
     assert states.tolist() == ["used", "partly", "flagged", "missing", "used"]
+
+
+def test_the_calendar_says_partly_where_the_modes_of_a_site_differ():
+    walk = counts(hours("2025-09-01", 48))
+    cycle = counts(hours("2025-09-01", 48), flagged=range(24, 48)).assign(mode="cycle")
+    assert one_state(covered(pd.concat([walk, cycle])))["state"].tolist() == ["used", "partly"]

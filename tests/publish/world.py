@@ -170,8 +170,8 @@ def full_world():
     )
     found["coverage"] = rows(
         tables.COVERAGE,
-        {"station_id": "S1", "mode": "walk", "expected": 48, "reported": 48, "used": 30},
-        {"station_id": "K1", "mode": "walk", "expected": 48, "reported": 0, "used": 0},
+        {"station_id": "S1", "mode": "walk", "expected": 48, "reported": 48, "used": 30, "state": "partly"},
+        {"station_id": "K1", "mode": "walk", "expected": 48, "reported": 0, "used": 0, "state": "missing"},
     )
     found["devices"] = rows(tables.DEVICES, {"station_id": "S1", "serial": "X2H1"})
     found["interventions"] = rows(tables.INTERVENTIONS, {"intervention_id": "i", **name("Opening", "Åbning")})
