@@ -7,7 +7,9 @@ import datetime as dt
 import io
 import json
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,11 @@ from movement.tables import Fault, InputFaults
 # Beyond these a file is no count file, and reading it would fill the memory of an office machine.
 _LONGEST_LINE = 1_000_000
 _LARGEST_UNPACKED = 400_000_000
+# What openpyxl and the parsers under it let through when a workbook is not what it says.
+_BROKEN = (
+    *(zipfile.BadZipFile, InvalidFileException, ParseError, zlib.error, struct.error),
+    *(LookupError, ValueError, TypeError, AttributeError, ArithmeticError, OSError, EOFError, RuntimeError),
+)
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_LETTER = re.compile(rb"[\xc3-\xc5][\x80-\xbf]|\xe2\x80[\x90-\xa6]")
 _FORMULA = re.compile(rb"<f[ >/]")
@@ -115,8 +122,7 @@ def _workbook(content: bytes, name: str) -> tuple[Lines, ...]:
             has_formulas = any(_FORMULA.search(packed.read(part)) for part in sheets)
         values = _sheets(content, is_computed=True)
         formulas = _sheets(content, is_computed=False) if has_formulas else values
-    except (zipfile.BadZipFile, InvalidFileException, ParseError, LookupError, ValueError, TypeError, AttributeError,
-            OSError, EOFError, NotImplementedError, RuntimeError) as wrong:  # fmt: skip  # what openpyxl lets through
+    except _BROKEN as wrong:
         raise InputFaults([Fault("broken_workbook", name, value=str(wrong)[:120])]) from None
     filled = {title: _filled(rows, formulas[title]) for title, rows in values.items()}
     used = {title: lines for title, lines in ((t, _lines(name, "", rows)) for t, rows in filled.items()) if lines.rows}

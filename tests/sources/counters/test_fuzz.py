@@ -123,12 +123,22 @@ def workbook_with(name, change):
     return content.getvalue()
 
 
+def broken_stream():
+    """Spoil the packed bytes of the sheet, but nothing that says how long they are."""
+    content = bytearray(workbook(Ark1=sheet_rows()))
+    with zipfile.ZipFile(io.BytesIO(bytes(content))) as packed:
+        start = packed.getinfo(SHEET_PART).header_offset + 30 + len(SHEET_PART)
+    content[start : start + 30] = bytes(255 - byte for byte in content[start : start + 30])
+    return bytes(content)
+
+
 SHEET_PART = "xl/worksheets/sheet1.xml"
 
 
 @pytest.mark.parametrize(
     "content",
     [
+        broken_stream(),
         workbook_with(SHEET_PART, lambda data: data[:-30]),
         workbook_with(SHEET_PART, lambda data: b""),
         workbook_with(SHEET_PART, lambda data: data.replace(b'r="A3"', b'r="ZZZZZ3"')),
