@@ -158,14 +158,19 @@ def _say_end(study: Path, console: Console, text: language.Catalogue, *, ran: in
 
 
 def _check(options: argparse.Namespace) -> int:
-    from pipelines import check_count_files  # here: it brings tables, which `movement --help` does without
+    from movement.tables import InputFaults  # here: tables cost time that `movement --help` need not spend
+    from pipelines import check_count_files
 
     text = language.catalogue(options.lang or language.study_language(options.study / stage.PARAMS_FILE))
     missing = [path for path in options.files if not path.is_file()]
     if missing:
         print("\n".join(text("cli.no_file", path=path) for path in missing), file=sys.stderr)
         return 2
-    tables = check_count_files.check(options.files, options.study)
+    try:
+        tables = check_count_files.check(options.files, options.study)
+    except InputFaults as found:
+        print("\n".join(language.say_fault(text, fault) for fault in found.faults), file=sys.stderr)
+        return 2
     lines = [check_count_files.as_json(tables)] if options.json else check_count_files.in_words(tables, text)
     print("\n".join(lines))
     return 1 if any(table.faults for table in tables) else 0

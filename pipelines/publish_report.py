@@ -16,7 +16,7 @@ import pandas as pd
 from movement import study, tables
 from movement.publish import report, spreadsheets
 from movement.publish.language import LANGUAGES, catalogue
-from movement.tables import Table
+from movement.tables import DayState, Table
 from pipelines import stage
 
 WORKBOOK = "report_tables.xlsx"
@@ -93,6 +93,7 @@ def read_tables(params: Params) -> dict[str, pd.DataFrame]:
     found = {table.name: table.read(path) for path, table in (_SHOWN | _NAMES).items()}
     found |= {name: getattr(around, name) for name in _OF_STUDY}
     found["access_means"] = access_means(found["access"])
+    found["site_days"] = site_days(found["coverage"])
     found["flag_numbers"] = flag_numbers(pd.read_parquet(stage.COUNTS, columns=["station_id", "mode", "flag"]))
     found["catalogue"] = _catalogue([*_SHOWN, *_NAMES, *_BEHIND])
     return found
@@ -111,6 +112,12 @@ def access_means(access: pd.DataFrame) -> pd.DataFrame:
         mean = (sums["total"] / sums["weight"].where(sums["weight"] > 0)).rename(column).reset_index()
         means = means.merge(mean, on=keys, how="left", validate="one_to_one")
     return means
+
+
+def site_days(coverage: pd.DataFrame) -> pd.DataFrame:
+    """Say one state per site and day: that of its modes where they agree, else partly."""
+    days = coverage.groupby(["station_id", "date"])["state"].agg(["first", "nunique"]).reset_index()
+    return days.assign(state=days["first"].where(days["nunique"] == 1, str(DayState.PARTLY)))
 
 
 def flag_numbers(counts: pd.DataFrame) -> pd.DataFrame:

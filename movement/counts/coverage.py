@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from movement.counts.calendar import day_minutes, local_dates
+from movement.counts.daily import without_totals
 from movement.tables import COVERAGE, DayState
 
 _SITE = ["station_id", "mode"]
@@ -16,7 +17,8 @@ def daily_coverage(
 ) -> pd.DataFrame:
     """Count the intervals of each site, mode and local day: expected, reported and used.
 
-    Expected is what the day holds at the length of its longest interval, times the directions the site has. A day
+    Expected is what the day holds at the length of its longest interval, times the directions the site has; one where
+    the day has only the total of both, whose rows are left out where it has directions as well. A day
     without a single row is expected whole and reported as nothing where the site was to count: a permanent site from
     its first to its last day, any other on every day of a campaign it took part in.
 
@@ -40,22 +42,27 @@ def daily_coverage(
     """
     if counts.empty:
         return COVERAGE.empty()
-    rows = counts.assign(
-        date=local_dates(counts["t_start_utc"], timezone=timezone),
-        is_reported=counts["count_reported"].notna(),
-        is_used=counts["count"].notna(),
+    rows = without_totals(counts.assign(date=local_dates(counts["t_start_utc"], timezone=timezone)))
+    rows = rows.assign(
+        is_reported=rows["count_reported"].notna(),
+        is_used=rows["count"].notna(),
+        way=rows["direction"].where(rows["direction"] != "both"),
     )
     sites = rows.groupby(_SITE, as_index=False).agg(
-        ways=("direction", "nunique"), usual_min=("interval_min", lambda length: length.mode().iloc[0])
+        ways=("way", "nunique"), usual_min=("interval_min", lambda length: length.mode().iloc[0])
     )
     days = rows.groupby([*_SITE, "date"], as_index=False).agg(
-        reported=("is_reported", "sum"), used=("is_used", "sum"), interval_min=("interval_min", "max")
+        reported=("is_reported", "sum"),
+        used=("is_used", "sum"),
+        interval_min=("interval_min", "max"),
+        own=("way", "nunique"),
     )
     days = _with_empty_days(days, campaigns, permanent)
     days = days.merge(sites, on=_SITE, how="left", validate="many_to_one")
     length = days["interval_min"].fillna(days["usual_min"]).astype("float64")
     per_way = (day_minutes(days["date"], timezone=timezone) / length).where(length < 1440, 1.0)
-    expected = (per_way * days["ways"]).round().clip(lower=days["reported"])
+    ways = days["ways"].where(days["own"].fillna(days["ways"]) > 0, 1).clip(lower=1)
+    expected = (per_way * ways).round().clip(lower=days["reported"])
     state = np.select(
         [days["used"] >= valid_day_share * expected, days["used"] > 0, days["reported"] > 0],
         [str(DayState.USED), str(DayState.PARTLY), str(DayState.FLAGGED)],

@@ -56,7 +56,7 @@ def daily_totals(
         interval_min=counts["interval_min"].astype("int64"),
         n=counts["count"].astype("float64"),
     )
-    rows = _without_totals(rows)
+    rows = without_totals(rows)
     ways = rows.groupby(["station_id", "mode"])["direction"].nunique()
     hours = [_minutes(text) for text in school_hours]
     short = rows[rows["interval_min"] < 1440]
@@ -85,7 +85,8 @@ def campaign_of(dates: pd.Series, campaigns: pd.DataFrame) -> pd.Series:
     return found
 
 
-def _without_totals(rows: pd.DataFrame) -> pd.DataFrame:
+def without_totals(rows: pd.DataFrame) -> pd.DataFrame:
+    """Leave out a site's `both` rows on days (column `date`) on which it has directions: they are their sum."""
     has_ways = (rows["direction"] != "both").groupby([rows[key] for key in _DAY]).transform("any")
     return rows[~(has_ways & (rows["direction"] == "both"))]
 

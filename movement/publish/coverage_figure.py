@@ -30,12 +30,12 @@ def coverage_figure(found: Mapping[str, pd.DataFrame], words: Words) -> str:
     Parameters
     ----------
     found
-        COVERAGE as `coverage` and CAMPAIGNS as `campaigns`.
+        `site_days` (station_id, date, state) and CAMPAIGNS as `campaigns`.
     words
         Of the reader's language.
     """
     campaigns = found["campaigns"].sort_values("start_date")
-    days = one_state(found["coverage"])
+    days = found["site_days"]
     panels = [
         (campaign, days[days["date"].between(campaign.start_date, campaign.end_date)])
         for campaign in campaigns.itertuples()
@@ -57,12 +57,6 @@ def coverage_figure(found: Mapping[str, pd.DataFrame], words: Words) -> str:
         figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)
         figure.canvas.draw()
         return svg(figure, prefix="coverage-", alt=words.text("figure.coverage_alt", number=words.number(len(sites))))
-
-
-def one_state(coverage: pd.DataFrame) -> pd.DataFrame:
-    """Say one state per site and day: that of its modes where they agree, else partly."""
-    days = coverage.groupby(["station_id", "date"])["state"].agg(["first", "nunique"]).reset_index()
-    return days.assign(state=days["first"].where(days["nunique"] == 1, str(DayState.PARTLY)))
 
 
 def _panel(axes: Axes, campaign: object, rows: pd.DataFrame, sites: list[str], words: Words) -> None:

@@ -4,7 +4,7 @@ import pandas as pd
 
 from movement import tables
 from movement.counts.coverage import daily_coverage
-from movement.publish.coverage_figure import one_state
+from pipelines.publish_report import site_days
 
 ZONE = "Europe/Copenhagen"
 
@@ -63,6 +63,12 @@ def test_two_directions_and_quarters_are_expected_each():
     assert numbers(covered(pd.concat([one, two]))) == [[192, 144, 144]]
 
 
+def test_a_day_with_the_total_alone_expects_one_way_and_totals_beside_directions_do_not_count():
+    total = counts(hours("2025-09-01", 48), direction="both")
+    ways = [counts(hours("2025-09-02", 24), direction=way) for way in ("in", "out")]
+    assert numbers(covered(pd.concat([total, *ways]))) == [[24, 24, 24], [48, 48, 48]]
+
+
 def test_daily_series_expect_one():
     days = counts(hours("2025-09-01", 3, "1D"), minutes=1440)
     assert numbers(covered(days)) == [[1, 1, 1]] * 3
@@ -86,4 +92,4 @@ def test_a_day_is_used_partly_flagged_or_missing():
 def test_the_calendar_says_partly_where_the_modes_of_a_site_differ():
     walk = counts(hours("2025-09-01", 48))
     cycle = counts(hours("2025-09-01", 48), flagged=range(24, 48)).assign(mode="cycle")
-    assert one_state(covered(pd.concat([walk, cycle])))["state"].tolist() == ["used", "partly"]
+    assert site_days(covered(pd.concat([walk, cycle])))["state"].tolist() == ["used", "partly"]

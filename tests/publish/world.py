@@ -15,7 +15,7 @@ SHOWN = (
     *(tables.EFFECTS, tables.SITE_CHANGES, tables.SUBSTITUTION, tables.CHECKS, tables.VOLUMES, tables.SCENARIOS),
     *(tables.SCREENLINE_FLOWS, tables.CROSSING_FLOWS, tables.ACCESS, tables.CROSSINGS, tables.FIT, tables.CALIBRATION),
     *(tables.COUNT_FILES, tables.REFUSED, tables.ASSUMPTIONS, tables.ZONES, tables.BARRIERS),
-    *(tables.DECISIONS, tables.CORRECTIONS, tables.DEVICES, tables.COVERAGE),
+    *(tables.DECISIONS, tables.CORRECTIONS, tables.DEVICES),
     *(tables.INTERVENTIONS, tables.EVENTS, tables.CAMPAIGNS, tables.SITES, tables.SCREENLINES),
 )
 
@@ -43,6 +43,7 @@ def empty_world():
     found = {table.name: table.empty() for table in SHOWN}
     found["access_means"] = tables.ACCESS.empty().drop(columns="zone_id")
     found["flag_numbers"] = pd.DataFrame({"station_id": [], "mode": [], "flag": [], "intervals": []})
+    found["site_days"] = pd.DataFrame({"station_id": [], "date": pd.to_datetime([]), "state": []})
     found["catalogue"] = pd.DataFrame({"table": [], "rows": [], "sha256": []})
     return found
 
@@ -168,11 +169,8 @@ def full_world():
     found["corrections"] = rows(
         tables.CORRECTIONS, {"station_id": "S1", "mode": "walk", "factor": 1.25, "factor_se": 0.05}
     )
-    found["coverage"] = rows(
-        tables.COVERAGE,
-        {"station_id": "S1", "mode": "walk", "expected": 48, "reported": 48, "used": 30, "state": "partly"},
-        {"station_id": "K1", "mode": "walk", "expected": 48, "reported": 0, "used": 0, "state": "missing"},
-    )
+    days = [("S1", "partly"), ("K1", "missing")]
+    found["site_days"] = pd.DataFrame(days, columns=["station_id", "state"]).assign(date=pd.Timestamp("2024-09-02"))
     found["devices"] = rows(tables.DEVICES, {"station_id": "S1", "serial": "X2H1"})
     found["interventions"] = rows(tables.INTERVENTIONS, {"intervention_id": "i", **name("Opening", "Åbning")})
     found["events"] = rows(tables.EVENTS, {"event_id": "e", "kind": "opening", **name("Shop", "Butik")})

@@ -98,7 +98,9 @@ def _declared(path: Path, folder: Path) -> tuple[Declarations, str]:
     home = path.parent if (path.parent / NAME).exists() else folder
     there = path.resolve().is_relative_to(home.resolve())
     name = path.resolve().relative_to(home.resolve()).as_posix() if there else path.name
-    names = tuple(item.relative_to(home).as_posix() for item in home.rglob("*") if item.is_file()) if home else ()
+    if not (home / NAME).exists():
+        return Declarations(), name
+    names = tuple(item.relative_to(home).as_posix() for item in home.rglob("*") if item.is_file())
     return read_declarations(home, names=(*names, name)), name
 
 

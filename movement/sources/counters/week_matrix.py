@@ -76,19 +76,20 @@ def read(lines: Lines, *, stations: frozenset[str], declaration: FileDeclaration
     free = known_directions(names, declaration.directions)
     faults, parts = [], []
     for block in blocks:
-        first = _first_day(block, declaration)
+        span = _span_of(block, declaration)
+        outside = span is not None and _has_numbers_outside(block, span)
         mode = declaration.mode or mode_of(block.said.get("kind", ""))[0]
         way, name = _way(block, declaration)
         way = way or (free or {}).get(name, "both" if not name else "")
         for rule, value, is_wrong in (
-            ("matrix_week", block.said.get("period", ""), first is None),
+            ("matrix_week", block.said.get("period", ""), span is None or outside),
             ("mode_unknown", block.said.get("kind", ""), not mode),
             ("direction_unknown", name, not way),
         ):
             if is_wrong:
                 faults.append(Fault(rule, lines.name, block.row, value))
-        if first is not None and mode and way:
-            parts.append(_cells(block, first, declaration.station or block.said.get("site", ""), mode, way))
+        if span is not None and mode and way:
+            parts.append(_cells(block, span, declaration.station or block.said.get("site", ""), mode, way))
     if faults:
         raise InputFaults(faults)
     return Sheet(
@@ -140,8 +141,8 @@ def _way(block: _Block, declaration: FileDeclaration) -> tuple[str, str]:
     return (str(declaration.directions[text]), text) if text in declaration.directions else direction_of(text)
 
 
-def _first_day(block: _Block, declaration: FileDeclaration) -> dt.date | None:
-    """First day of the block's week; None where it is not said or the block covers more than seven days."""
+def _span_of(block: _Block, declaration: FileDeclaration) -> tuple[dt.date, dt.date] | None:
+    """First and last day of the block; None where they are not said or more than seven days apart."""
     text = block.said.get("period", "")
     dates = _DATE.findall(text)
     if len(dates) == 2:
@@ -150,30 +151,40 @@ def _first_day(block: _Block, declaration: FileDeclaration) -> dt.date | None:
             for order in ([declaration.date_order] if declaration.date_order else ["dmy", "mdy"])
         ]
         weeks = [s for s in spans if pd.notna(s[0]) and pd.notna(s[1]) and 0 <= (s[1] - s[0]).days < 7]
-        return weeks[0][0].date() if len(weeks) == 1 else None
+        return (weeks[0][0].date(), weeks[0][1].date()) if len(weeks) == 1 else None
     found = _WEEK.search(text) if not dates else None
     try:
-        return dt.date.fromisocalendar(int(found[2]), int(found[1]), 1) if found else None
+        monday = dt.date.fromisocalendar(int(found[2]), int(found[1]), 1) if found else None
     except ValueError:
         return None
+    return (monday, monday + dt.timedelta(days=6)) if monday else None
 
 
-def _cells(block: _Block, first: dt.date, station: str, mode: str, way: str) -> pd.DataFrame:
-    parts = []
-    for place, title in enumerate(block.header):
-        day = _DAY.get(title.casefold().rstrip("."))
-        if day is None:
-            continue
-        date = first + dt.timedelta(days=(day - first.weekday()) % 7)
-        spans = [_span(cells[0]) for _, cells in block.body]
-        parts.append(
-            wide_cells(
-                block.body,
-                [(place, station, mode, way, False)],
-                when=[f"{date.isoformat()} {start // 60:02d}:{start % 60:02d}" for start, _ in spans],
-                span_min=[length for _, length in spans],
-            )
+def _dates(block: _Block, first: dt.date) -> dict[int, dt.date]:
+    """Date of each column of a weekday, counted from the first day on."""
+    days = {place: _DAY.get(title.casefold().rstrip(".")) for place, title in enumerate(block.header)}
+    return {
+        place: first + dt.timedelta(days=(day - first.weekday()) % 7) for place, day in days.items() if day is not None
+    }
+
+
+def _has_numbers_outside(block: _Block, span: tuple[dt.date, dt.date]) -> bool:
+    late = [place for place, date in _dates(block, span[0]).items() if date > span[1]]
+    return any(place < len(cells) and cells[place] for _, cells in block.body for place in late)
+
+
+def _cells(block: _Block, span: tuple[dt.date, dt.date], station: str, mode: str, way: str) -> pd.DataFrame:
+    spans = [_span(cells[0]) for _, cells in block.body]
+    parts = [
+        wide_cells(
+            block.body,
+            [(place, station, mode, way, False)],
+            when=[f"{date.isoformat()} {start // 60:02d}:{start % 60:02d}" for start, _ in spans],
+            span_min=[length for _, length in spans],
         )
+        for place, date in _dates(block, span[0]).items()
+        if date <= span[1]
+    ]
     return pd.concat(parts, ignore_index=True)
 
 

@@ -84,6 +84,14 @@ def test_sites_and_limits_of_the_study_hold(folder, tmp_path, capsys):
     assert 'no count site "T9"' in capsys.readouterr().out
 
 
+def test_a_broken_study_is_said_in_words(folder, tmp_path, capsys):
+    shutil.copy(graph.HOUSE / stage.PARAMS_FILE, tmp_path)
+    (tmp_path / stage.RAW_STUDY).mkdir(parents=True)
+    (tmp_path / stage.RAW_STUDY / "sites.geojson").write_text("{", encoding="utf-8")
+    assert cli.main(["check", str(folder(a__csv=GAP) / "a.csv"), "--study", str(tmp_path), "--lang", "da"]) == 2
+    assert "sites.geojson" in capsys.readouterr().err
+
+
 @pytest.mark.skipif(not DATA.exists(), reason="needs ../shared/data")
 def test_a_month_of_muenster_has_the_gaps_its_rows_leave():
     series = one(DATA / "counts-muenster/100053305/2025-10.csv", sites=frozenset()).series

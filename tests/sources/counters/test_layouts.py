@@ -139,6 +139,15 @@ def test_week_matrix_of_several_weeks_or_none_is_refused(folder, period):
     assert "Uge" in say(found[0])[0]
 
 
+def test_week_matrix_of_five_days_has_no_weekend_and_refuses_numbers_there(folder):
+    five = MATRIX.replace("03-09-2025 - 09-09-2025", "01-09-2025 - 05-09-2025")
+    assert {fault.rule for fault in faults(folder(matrix__csv=five))} == {"matrix_week"}
+    blank = five.replace("15;16;", ";;").replace("25;26;", ";;").replace("6;7;", ";;")
+    counts = read(folder(matrix__csv=blank)).counts
+    assert len(counts) == 15
+    assert counts["t_start_utc"].max() < pd.Timestamp("2025-09-06", tz="Europe/Copenhagen")
+
+
 def test_week_matrix_by_number_of_week(folder):
     counts = read(folder(matrix__csv=MATRIX.replace("Periode;03-09-2025 - 09-09-2025", "Uge;36;2025"))).counts
     assert counts["t_start_utc"].min() == pd.Timestamp("2025-09-01 05:00Z")
