@@ -79,6 +79,11 @@ def read_campaigns(folder: Path) -> pd.DataFrame:
     return _read_rows(folder / "campaigns.csv", tables.CAMPAIGNS)
 
 
+def read_events(folder: Path) -> pd.DataFrame:
+    """Read what else happened (tables.EVENTS) of a study's folder; empty where there is no file."""
+    return _read_rows(folder / "events.csv", tables.EVENTS)
+
+
 def read_count_layers(folder: Path, *, stations: frozenset[str]) -> CountLayers:
     """Read devices.csv, corrections.csv and decisions.csv of a study's folder; empty where there is no file.
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
-
-import pandas as pd
 
 from movement import study, tables
 from movement.counts import calendar, coverage, daily, expand
-from movement.tables import Fault, InputFaults, Phase
+from movement.tables import Phase
 from pipelines import stage
 
 
 @dataclass(frozen=True)
 class Params:
-    """What makes a day valid, hours left out, holidays, and where and when the study is."""
+    """What makes a day valid, hours left out, and where and when the study is."""
 
     valid_day_share: float
     school_hours: list[str]
-    holiday_country: str
     study: dict[str, str]
 
 
@@ -34,7 +30,7 @@ def run(params: Params) -> None:
         timezone=params.study["timezone"],
         valid_day_share=params.valid_day_share,
         school_hours=params.school_hours,
-        holidays=_holidays(params.holiday_country, counts["t_start_utc"]),
+        holidays=calendar.holidays_within(counts["t_start_utc"], country=params.study.get("holiday_country", "")),
     )
     volumes = expand.average_volumes(totals, campaigns, sites)
     tables.DAILY.write(totals, stage.DAILY)
@@ -49,13 +45,6 @@ def run(params: Params) -> None:
     tables.COVERAGE.write(covered, stage.COVERAGE)
     tables.VOLUMES.write(volumes, stage.VOLUMES)
     tables.VOLUMES.write(volumes[volumes["phase"] == str(Phase.BEFORE)], stage.VOLUMES_BEFORE)
-
-
-def _holidays(country: str, t_utc: pd.Series) -> frozenset[dt.date]:
-    if country not in calendar.COUNTRIES:
-        raise InputFaults([Fault("holiday_country", stage.PARAMS_FILE.as_posix(), value=country)])
-    years = range(t_utc.min().year, t_utc.max().year + 2) if len(t_utc) else range(0)
-    return calendar.public_holidays(country, years=years)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from pipelines import stage
 TABLES: dict[Path, tables.Table] = {
     stage.COUNTS: tables.COUNTS,
     stage.FLAGS: tables.FLAGS,
+    stage.NOTICES: tables.NOTICES,
     stage.DEVICES: tables.DEVICES,
     stage.CORRECTIONS: tables.CORRECTIONS,
     stage.DECISIONS: tables.DECISIONS,

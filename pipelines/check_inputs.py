@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from movement import study
+from movement.counts import calendar
 from movement.sources import counters
 from movement.tables import Fault, InputFaults
 from pipelines import build_network, graph, stage
@@ -27,7 +28,11 @@ class Params:
 
 def run(params: Params) -> None:
     """Check parameters, study, counts and network; mark what was checked."""
-    checks: tuple[Callable[[], object], ...] = (_check_params, lambda: _check_counts(params), _check_network)
+    checks: tuple[Callable[[], object], ...] = (
+        lambda: _check_params(params),
+        lambda: _check_counts(params),
+        _check_network,
+    )
     faults = [fault for check in checks for fault in _faults_of(check)]
     if faults:
         raise InputFaults(dict.fromkeys(faults))  # the study's layers are read by more than one check
@@ -35,8 +40,13 @@ def run(params: Params) -> None:
     _mark(stage.CHECKED_NETWORK, (stage.RAW_NETWORK, stage.RAW_STUDY, stage.RAW_SCENARIOS, stage.RAW_TERRAIN))
 
 
-def _check_params() -> None:
+def _check_params(params: Params) -> None:
     faults: list[Fault] = []
+    country = params.study.get("holiday_country", "")
+    try:
+        calendar.public_holidays(country, years=[])
+    except ValueError:
+        faults.append(Fault("holiday_country", stage.PARAMS_FILE.as_posix(), value=country))
     for item in graph.STAGES:
         faults += _faults_of(partial(stage.section, item.name, _params_of(item.name)))
     if faults:

@@ -33,6 +33,7 @@ _LAND_USE = (stage.ZONES, stage.ATTRACTIONS, stage.SCENARIOS)
 _ALL_TABLES = (
     stage.COUNTS,
     stage.FLAGS,
+    stage.NOTICES,
     stage.DEVICES,
     stage.CORRECTIONS,
     stage.DECISIONS,
@@ -79,7 +80,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "flag_counts",
         (stage.COUNTS_READ, stage.RAW_STUDY),
-        (stage.COUNTS, stage.FLAGS, stage.DEVICES, stage.CORRECTIONS, stage.DECISIONS),
+        (stage.COUNTS, stage.FLAGS, stage.NOTICES, stage.DEVICES, stage.CORRECTIONS, stage.DECISIONS),
         ("study",),
     ),
     Stage(

@@ -37,6 +37,7 @@ _SHOWN: dict[Path, Table] = {  # read whole, shown, and written for spreadsheets
     stage.COUNT_FILES: tables.COUNT_FILES,
     stage.REFUSED: tables.REFUSED,
     stage.FLAGS: tables.FLAGS,
+    stage.NOTICES: tables.NOTICES,
     stage.DECISIONS: tables.DECISIONS,
     stage.CORRECTIONS: tables.CORRECTIONS,
     stage.DEVICES: tables.DEVICES,

@@ -11,9 +11,10 @@ from pipelines import stage
 
 @dataclass(frozen=True)
 class Params:
-    """Limit of what is accepted, and where and when the study is."""
+    """Limits of what is accepted, and where and when the study is."""
 
     refused_rows_limit_pct: float
+    data_until: str
     study: dict[str, str]
 
 
@@ -25,6 +26,7 @@ def run(params: Params) -> None:
         sites=frozenset(sites["station_id"]),
         timezone=params.study["timezone"],
         refused_rows_limit_pct=params.refused_rows_limit_pct,
+        data_until=params.data_until,
     )
     tables.COUNTS.write(read.counts, stage.COUNTS_READ)
     tables.REFUSED.write(read.refused, stage.REFUSED)

@@ -69,9 +69,8 @@ def oslo(shared_data, tmp_path_factory):
     )
     (study / "params.yaml").write_text(
         params_with(
-            study={"name_da": "Oslo øst", "name_en": "Oslo east", "timezone": "Europe/Oslo"},
+            study={"name_da": "Oslo øst", "name_en": "Oslo east", "timezone": "Europe/Oslo", "holiday_country": "NO"},
             build_network={"barrier_refs": ["E 6", "E 18"], "zone_grid_m": 500},
-            average_counts={"holiday_country": ""},
         ),
         encoding="utf-8",
     )
@@ -184,8 +183,13 @@ def basel(shared_data, tmp_path_factory):
     )
     (study / "params.yaml").write_text(
         params_with(
-            study={"name_da": "Basel", "name_en": "Basel", "crs": "EPSG:2056", "timezone": "Europe/Zurich"},
-            average_counts={"holiday_country": ""},
+            study={
+                "name_da": "Basel",
+                "name_en": "Basel",
+                "crs": "EPSG:2056",
+                "timezone": "Europe/Zurich",
+                "holiday_country": "CH",
+            },
         ),
         encoding="utf-8",
     )

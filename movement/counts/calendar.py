@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 import pandas as pd
 
 from movement.tables import DayType
-
-COUNTRIES = ("", "DK")  # whose public holidays are known; "" for none: weekends only
 
 
 def local_dates(t_utc: pd.Series, *, timezone: str) -> pd.Series:
@@ -35,7 +33,7 @@ def day_minutes(dates: pd.Series, *, timezone: str) -> pd.Series:
     return dates.map(dict(zip(unique, minutes, strict=True))).astype("float64")
 
 
-def day_types(dates: pd.Series, *, holidays: frozenset[dt.date]) -> pd.Series:
+def day_types(dates: pd.Series, *, holidays: Collection[dt.date]) -> pd.Series:
     """Return weekday or weekend of each local date; public holidays count as weekend.
 
     Examples
@@ -47,43 +45,36 @@ def day_types(dates: pd.Series, *, holidays: frozenset[dt.date]) -> pd.Series:
     return pd.Series(np.where(free, str(DayType.WEEKEND), str(DayType.WEEKDAY)), index=dates.index, dtype=object)
 
 
-def public_holidays(country: str, *, years: Iterable[int]) -> frozenset[dt.date]:
-    """Return the public holidays of a country.
+def holidays_within(t_utc: pd.Series, *, country: str) -> dict[dt.date, tuple[str, str]]:
+    """Return the public holidays of a country in the years of these times; empty where there are no times."""
+    years = range(t_utc.min().year, t_utc.max().year + 2) if len(t_utc) else range(0)
+    return public_holidays(country, years=years)
+
+
+def public_holidays(country: str, *, years: Iterable[int]) -> dict[dt.date, tuple[str, str]]:
+    """Return the public holidays of a country with their names there and in English, from the package `holidays`.
 
     Danish ones as in *lov om helligdage*: Store Bededag until 2023. Days off by agreement (5 June, 24 December) are
     not among them.
 
+    Parameters
+    ----------
+    country
+        Two letters (ISO 3166); empty for none: weekends only.
+
     Raises
     ------
     ValueError
-        If the country is none of COUNTRIES.
+        If the holidays of the country are not known.
     """
-    if country not in COUNTRIES:
-        raise ValueError(f"holidays of {country!r} are not known, only of {', '.join(filter(None, COUNTRIES))}")
-    return frozenset(day for year in years for day in _danish(year)) if country == "DK" else frozenset()
+    if not country:
+        return {}
+    years = list(years)
+    from holidays import country_holidays
 
-
-def _danish(year: int) -> list[dt.date]:
-    easter = easter_sunday(year)
-    moving = [-3, -2, 0, 1, 39, 49, 50, *([26] if year <= 2023 else [])]
-    fixed = [dt.date(year, 1, 1), dt.date(year, 12, 25), dt.date(year, 12, 26)]
-    return fixed + [easter + dt.timedelta(days=days) for days in moving]
-
-
-def easter_sunday(year: int) -> dt.date:
-    """Return Easter Sunday, by the Gregorian algorithm of Meeus/Jones/Butcher.
-
-    Examples
-    --------
-    >>> easter_sunday(2026)
-    datetime.date(2026, 4, 5)
-    """
-    century, in_century = divmod(year, 100)
-    golden = year % 19
-    leaps, rest = divmod(century, 4)
-    moon = (century - (century + 8) // 25 + 1) // 3
-    epact = (19 * golden + century - leaps - moon + 15) % 30
-    weekday = (32 + 2 * rest + 2 * (in_century // 4) - epact - in_century % 4) % 7
-    shift = (golden + 11 * epact + 22 * weekday) // 451
-    month, day = divmod(epact + weekday - 7 * shift + 114, 31)
-    return dt.date(year, month, day + 1)
+    try:
+        language = country_holidays(country).default_language
+        own, english = (country_holidays(country, years=years, language=said) for said in (language, "en_US"))
+    except NotImplementedError as unknown:
+        raise ValueError(f"holidays of {country!r} are not known") from unknown
+    return {day: (own[day], english[day]) for day in sorted(own)}

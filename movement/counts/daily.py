@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ def daily_totals(
     timezone: str,
     valid_day_share: float,
     school_hours: Sequence[str],
-    holidays: frozenset[dt.date],
+    holidays: Collection[dt.date],
 ) -> pd.DataFrame:
     """Add up valid counts per local day, both directions together.
 

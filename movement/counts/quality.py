@@ -1,34 +1,56 @@
 """Flags: which counts are not used, and why. Rules know the volume; the reported value always stays.
 
-Thresholds follow counts-and-statistics A2: the usual rules (seven zero hours, three equal values) fire on clean data at
-the volumes of paths, so zeros are judged by the people expected in the run, and equal values only above a least count.
+The usual rules (seven zero hours, three equal values, four times the usual) fire on clean data at the volumes of paths
+(counts-and-statistics A2). Here each rule asks how likely the counts were, given what the other days of the series say,
+and is silent where too few people pass to tell.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
-from scipy.special import ive
+from scipy.special import gammaln, ive
+from scipy.stats import nbinom
 
-from movement.counts.calendar import day_types, local_dates, local_minutes
+from movement.counts.calendar import day_types
+from movement.counts.common_days import common_ratios
+from movement.counts.usual import Clock, Usual, clock_table, day_ratios, robust_sd, usual_day
 from movement.tables import Flag
 
 _SERIES = ["station_id", "mode", "direction", "interval_min"]
-# ASSUME: a whole day equal to another is a copy where chance would give that once in a billion pairs of days
-_COPY_LOG_PROBABILITY = np.log(1e-9)
-# ASSUME: a month is at least half and at most twice the year's level; a lower one is not season but a fault
-_MONTH_LEVEL = (0.5, 2.0)
+# ASSUME: a whole day equal to another is a copy where chance would give that once in ten million pairs of days
+_COPY_LOG_PROBABILITY = np.log(1e-7)
 # ASSUME: the rest of a day tells of weather and holidays once it has tens of people; below, the usual level counts
 _DAY_WEIGHT = 10.0
+# ASSUME: a group or a school class is no fault: a spike is 20 people more than three times the usual, and where fewer
+# than three are usual an hour tenfold cannot be told from them
+_SPIKE_TIMES, _SPIKE_MORE, _SPIKE_USUAL = 3.0, 20.0, 3.0
+# ASSUME: relative variance of a day about its usual level, at least and at most
+_DAY_VARIANCE = (0.02, 0.5)
+# ASSUME: a low day is 2.5 standard deviations below the usual; chance gives that in one day of 160
+_LOW_DAY_DEVIATIONS = 2.5
+# A rule that would miss one in ten of the days it is for does not run (1.28 standard deviations)
+_POWER_DEVIATIONS = 1.28
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of the rules."""
+
+    zero_run_expected: float  # people expected in a run of zeros before it is a fault
+    stuck_equal_values: int  # equal counts in a row that can be a fault
+    chance: float  # probability below which a run of zeros or of equal counts is no accident
+    spike_chance: float  # the same of one high count
+    implausible_per_hour: float  # people an hour that no path carries
+    low_day_share: float  # share of the usual day that a low day is about
 
 
 def flag_counts(
-    counts: pd.DataFrame,
-    *,
-    timezone: str,
-    zero_run_expected: float,
-    stuck_equal_values: int,
-    stuck_least_count: int,
+    counts: pd.DataFrame, *, timezone: str, limits: Limits, holidays: Collection[dt.date] = ()
 ) -> pd.DataFrame:
     """Flag what is not to be used, and empty its `count`.
 
@@ -38,10 +60,10 @@ def flag_counts(
         COUNTS as read; flags it has already stay.
     timezone
         IANA name of the local time that days and hours are judged in.
-    zero_run_expected
-        People expected in a run of zeros before it is a fault.
-    stuck_equal_values, stuck_least_count
-        Equal values in a row that are a fault, when each is at least this many people.
+    limits
+        Of the rules.
+    holidays
+        Local dates on which people move as on a weekend.
 
     Returns
     -------
@@ -51,109 +73,237 @@ def flag_counts(
     if counts.empty:
         return counts.copy()
     ordered = counts.sort_values([*_SERIES, "t_start_utc"])
-    local = ordered.assign(
-        date=local_dates(ordered["t_start_utc"], timezone=timezone),
-        minute=local_minutes(ordered["t_start_utc"], timezone=timezone),
-        n=ordered["count_reported"].astype("float64"),
+    n = ordered["count_reported"].to_numpy(dtype="float64", na_value=np.nan)
+    minutes = ordered["interval_min"].to_numpy(dtype="float64")
+    flag = ordered["flag"].to_numpy(dtype=object).copy()
+    _mark(flag, np.isnan(n), Flag.MISSING)
+    _mark(flag, n * 60.0 / minutes > limits.implausible_per_hour, Flag.IMPLAUSIBLE)
+    judged = ordered[["station_id", "mode", "direction", "t_start_utc", "interval_min"]].assign(
+        n=np.where(flag == str(Flag.IMPLAUSIBLE), np.nan, n)
     )
-    found = (
-        (Flag.MISSING, local["n"].isna()),
-        (Flag.DUPLICATED_DAY, duplicated_days(local)),
-        (Flag.STUCK, stuck_values(local, equal_values=stuck_equal_values, least_count=stuck_least_count)),
-        (Flag.ZERO_RUN, zero_runs(local, expected=zero_run_expected)),
-    )
-    flag = ordered["flag"].copy()
-    for word, holds in found:
-        flag = flag.mask((flag == "") & holds, str(word))
-    flag = flag.reindex(counts.index)
-    return counts.assign(flag=flag, count=counts["count"].mask(flag != ""))
+    sites = [_judge_site(rows, at, timezone=timezone, limits=limits, holidays=holidays) for rows, at in _sites(judged)]
+    low = low_days(sites, share=limits.low_day_share)
+    for site in sites:
+        for found in site.found:
+            for word, rows in found.items():
+                _mark(flag, rows, word)
+    for site, days in zip(sites, low, strict=True):
+        for series in site.series:
+            _mark(flag, series.rows[days[series.clock.day_of]], Flag.LOW_DAY)
+    flags = pd.Series(flag, index=ordered.index).reindex(counts.index)
+    return counts.assign(flag=flags, count=counts["count"].mask(flags != ""))
 
 
-def stuck_values(local: pd.DataFrame, *, equal_values: int, least_count: int) -> pd.Series:
-    """Find runs of `equal_values` or more equal counts, one right after the other, each at least `least_count`.
+@dataclass(frozen=True)
+class Series:
+    """One series of a site: its rows in the whole table, its clock table and what was usual."""
+
+    rows: np.ndarray
+    direction: str
+    clock: Clock
+    usual: Usual
+
+
+@dataclass(frozen=True)
+class Site:
+    """One site and mode: its series, what was found in them (rows by flag) and its days."""
+
+    station_id: str
+    mode: str
+    series: tuple[Series, ...]
+    found: tuple[Mapping[Flag, np.ndarray], ...]
+    days: pd.DatetimeIndex
+    expected: np.ndarray  # (days,) people usual on the day, both directions
+    ratio: np.ndarray  # (days,) counted to usual; NaN where not counted whole
+
+
+def zero_runs(
+    n: np.ndarray, follows: np.ndarray, clock: Clock, usual: Usual, *, expected: float, chance: float
+) -> np.ndarray:
+    """Find runs of zeros that chance does not explain, with more than `expected` people to come in them.
+
+    Expected is what is usual at these clock times, at the level of the rest of the day, so that rain and holidays are
+    no fault. With c the relative standard error of the expected E, chance gives no one with (1 + c^2 E)^(-1/c^2), a
+    Poisson count with a gamma-distributed mean.
 
     Parameters
     ----------
-    local
-        COUNTS sorted by series and time, with `n` as number.
+    n, follows
+        Counts of the series in time, and whether each follows the one before without a gap.
     """
-    run = _runs(local, local["n"])
-    size = run.groupby(run).transform("size")
-    return (size >= equal_values) & (local["n"] >= least_count)
+    zero = n == 0
+    if not zero.any():
+        return np.asarray(zero)
+    run = np.cumsum(~(zero & np.r_[False, zero[:-1]] & follows))
+    mean = usual.mean[clock.day_of, clock.slot_of]
+    here = np.where(zero, mean, 0.0) * _rest_of_day(zero, run, clock, usual)
+    total = np.bincount(run, weights=here)
+    others = np.bincount(run, weights=np.where(zero, usual.others[clock.day_of, clock.slot_of], 0.0))
+    size = np.maximum(np.bincount(run, weights=zero), 1.0)
+    share = _day_variance(clock, usual) + usual.spread / size + 1.0 / np.maximum(others, 1.0)
+    log_chance = -np.log1p(share * total) / share
+    return np.asarray(zero & ((total > expected) & (log_chance < np.log(chance)))[run])
 
 
-def zero_runs(local: pd.DataFrame, *, expected: float) -> pd.Series:
-    """Find runs of zeros in which more than `expected` people would have come.
+def stuck_values(n: np.ndarray, follows: np.ndarray, *, equal_values: int, chance: float) -> np.ndarray:
+    """Find runs of equal counts above zero that chance does not explain.
 
-    Expected: the series' mean at the same clock time and kind of day, at the level of the month and of the rest of the
-    day, so that rain and holidays are no fault. Runs found are left out of the mean once, so that a long outage does
-    not lower what is expected of it.
-
-    Parameters
-    ----------
-    local
-        COUNTS sorted by series and time, with `date`, `minute` and `n`.
+    A count v comes again with at most the probability of v in a Poisson distribution of mean v, whatever the level; a
+    run is stuck where the product over its repetitions is below `chance`: at 3e-5 five times 60, seven times 8,
+    twelve times 1.
     """
-    is_zero = local["n"] == 0
-    run = _runs(local, is_zero)
-    found = pd.Series(False, index=local.index)
-    for _ in range(2):
-        usual = _usual(local, local["n"].mask(found))
-        here = (usual * _day_level(local, usual, run)).where(is_zero, 0.0)
-        found = found | (is_zero & (here.groupby(run).transform("sum") > expected))
-    return found
+    repeats = np.r_[False, (n[1:] == n[:-1]) & (n[1:] >= 1)] & follows
+    if not repeats.any():
+        return np.asarray(repeats)
+    run = np.cumsum(~repeats)
+    again = n[repeats]
+    logs = np.bincount(run[repeats], weights=again * np.log(again) - again - gammaln(again + 1), minlength=run[-1] + 1)
+    size = np.bincount(run)
+    return np.asarray(((size >= equal_values) & (logs < np.log(chance)))[run])
 
 
-def _day_level(local: pd.DataFrame, usual: pd.Series, run: pd.Series) -> pd.Series:
-    """Level of the rest of the day: people counted outside the run, to people usual there; 1 where nothing is left."""
-    series = local.groupby(_SERIES, sort=False).ngroup()
-    usual = usual.where(local["n"].notna(), 0.0)
-    counted = local["n"].groupby([series, local["date"]]).transform("sum")
-    whole = usual.groupby([series, local["date"]]).transform("sum")
-    inside = usual.groupby([series, local["date"], run]).transform("sum")
-    return ((_DAY_WEIGHT + counted) / (_DAY_WEIGHT + whole - inside)).clip(upper=1.0)
+def spikes(n: np.ndarray, clock: Clock, usual: Usual, *, chance: float) -> np.ndarray:
+    """Find counts far above the tail of the same clock time and kind of day."""
+    mean = usual.mean[clock.day_of, clock.slot_of]
+    high = (n > _SPIKE_TIMES * mean + _SPIKE_MORE) & (mean >= _SPIKE_USUAL)
+    if high.any():
+        share = usual.variance_share()[clock.day_of, clock.slot_of][high] + _day_variance(clock, usual)
+        tail = nbinom.sf(np.ceil(n[high]) - 1, 1.0 / share, 1.0 / (1.0 + share * mean[high]))
+        high[high] = tail < chance
+    return np.asarray(high)
 
 
-def _usual(local: pd.DataFrame, usable: pd.Series) -> pd.Series:
-    """Mean of the series at the same clock time and kind of day, moved by the level of the month."""
-    series = local.groupby(_SERIES, sort=False).ngroup()
-    kind = day_types(local["date"], holidays=frozenset())
-    usual = usable.groupby([series, kind, local["minute"]]).transform("mean").fillna(0.0)
-    month = local["date"].dt.year * 12 + local["date"].dt.month
-    level = usable.groupby([series, month]).transform("mean") / usable.groupby(series).transform("mean")
-    return usual * level.fillna(1.0).clip(*_MONTH_LEVEL)
-
-
-def duplicated_days(local: pd.DataFrame) -> pd.Series:
-    """Find days that repeat an earlier day, interval by interval, at one site and mode.
+def duplicated_days(tables: list[np.ndarray]) -> np.ndarray:
+    """Find days that repeat an earlier day, interval by interval, in all series of a site.
 
     Judged by chance: two independent Poisson counts of mean m are equal with probability exp(-2m) I0(2m) (Skellam at
-    zero); the day is a copy where the product over its intervals, each judged at its own count, is below 1e-9.
+    zero); the day is a copy where the product over its intervals, each judged at its own count, is below 1e-7.
 
     Parameters
     ----------
-    local
-        COUNTS sorted by series and time, with `date`, `minute` and `n`.
+    tables
+        Days x clock times of each series.
     """
-    found = pd.Series(False, index=local.index)
-    short = local[local["interval_min"] <= 60]
-    for _, rows in short.groupby(["station_id", "mode", "interval_min"], sort=True):
-        clock = rows.drop_duplicates(["date", "direction", "minute"]).set_index(["date", "direction", "minute"])["n"]
-        days = clock.unstack(["direction", "minute"])  # noqa: PD010 - pivot_table would average and drop blanks
-        days = days[days.notna().mean(axis=1) > 0.8]
-        chance = pd.Series(np.log(ive(0, 2 * days.fillna(0.0).to_numpy())).sum(axis=1), index=days.index)
-        copies = days.fillna(-1.0).duplicated() & (chance < _COPY_LOG_PROBABILITY)
-        found.loc[rows.index[rows["date"].isin(copies.index[copies])]] = True
+    days = np.hstack(tables)
+    whole = np.flatnonzero(np.isfinite(days).mean(axis=1) > 0.8)
+    found = np.zeros(len(days), dtype=bool)
+    if days.shape[1] >= 24 and len(whole) > 1:
+        copies = pd.DataFrame(np.nan_to_num(days[whole], nan=-1.0)).duplicated().to_numpy()
+        at = whole[copies]
+        chance = np.log(ive(0, 2 * np.nan_to_num(days[at]))).sum(axis=1)
+        found[at[chance < _COPY_LOG_PROBABILITY]] = True
     return found
 
 
-def _runs(local: pd.DataFrame, values: pd.Series) -> pd.Series:
-    """Give a number to each run of equal values in unbroken time within a series."""
-    step = pd.to_timedelta(local["interval_min"].astype("int64"), unit="min")
+def low_days(sites: list[Site], *, share: float) -> list[np.ndarray]:
+    """Find days on which each site counted far less than is usual of it, and than the other sites did that day.
+
+    The rule runs where it would find nine of ten days at `share` of the usual. It is silent where the days of a site
+    differ more by themselves, where too few people pass, and where fewer than two other sites of the mode counted: a
+    wet day, a holiday or an event cannot be told from a fault by one site alone.
+    """
+    common = common_ratios([(site.mode, site.days, site.ratio) for site in sites])
+    found = []
+    for site, shared in zip(sites, common, strict=True):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            log = np.log(site.ratio / shared)
+            chance = 1.0 / np.maximum(site.expected * shared, 1e-9)
+            deviation = np.sqrt(np.maximum(robust_sd(log) ** 2, chance))
+            at_fault = np.sqrt(deviation**2 + chance * (1 / share - 1))
+            runs = _LOW_DAY_DEVIATIONS * deviation + _POWER_DEVIATIONS * at_fault <= -np.log(share)
+            limit = np.minimum(-_LOW_DAY_DEVIATIONS * deviation, np.log(share) / 2)  # nearer the fault than the usual
+            found.append(np.asarray(runs & (log < limit) & (site.ratio > 0)))
+    return found
+
+
+def _sites(judged: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, np.ndarray]]:
+    """Give the rows of each site and mode, with their places."""
+    stations, modes = (pd.factorize(judged[name])[0] for name in ("station_id", "mode"))
+    site = stations * (modes.max() + 1) + modes
+    order = np.argsort(site, kind="stable")
+    for at in np.split(order, np.flatnonzero(np.diff(site[order])) + 1):
+        yield judged.iloc[at], at
+
+
+def _judge_site(
+    rows: pd.DataFrame, at: np.ndarray, *, timezone: str, limits: Limits, holidays: Collection[dt.date]
+) -> Site:
+    local = rows["t_start_utc"].dt.tz_convert(timezone).dt.tz_localize(None).dt.normalize()
+    days = pd.date_range(local.min(), local.max())
+    weekends = pd.Series(day_types(pd.Series(days), holidays=holidays).to_numpy(), index=days)
+    code = rows.groupby(["direction", "interval_min"], sort=False).ngroup().to_numpy()
+    series, found = [], []
+    for one in range(code.max() + 1):
+        own = rows[code == one]
+        slot_min = int(own["interval_min"].iloc[0])
+        clock = clock_table(own, timezone=timezone, slot_min=slot_min, days=days, weekends=weekends)
+        marks, usual = _judge_series(own, clock, limits)
+        places = at[code == one]
+        series.append(Series(places, str(own["direction"].iloc[0]), clock, usual))
+        found.append({word: places[rows_found] for word, rows_found in marks.items()})
+    copies = duplicated_days([one.clock.n for one in series])
+    for known, marks_of in zip(series, found, strict=True):
+        marks_of[Flag.DUPLICATED_DAY] = known.rows[copies[known.clock.day_of]]
+    expected, ratio = _site_days(series)
+    first = rows.iloc[0]
+    return Site(str(first["station_id"]), str(first["mode"]), tuple(series), tuple(found), days, expected, ratio)
+
+
+def _judge_series(rows: pd.DataFrame, clock: Clock, limits: Limits) -> tuple[dict[Flag, np.ndarray], Usual]:
+    """Apply the rules twice: what the first pass finds is no longer part of what is usual in the second."""
+    n = rows["n"].to_numpy(dtype="float64")
+    start = rows["t_start_utc"].dt.tz_localize(None).to_numpy().astype("datetime64[m]").astype("int64")
+    length = int(rows["interval_min"].iloc[0])
     # a day's length differs in the DST nights: daily series follow each other when less than 26 hours apart
-    late = step.where(step < pd.Timedelta(days=1), pd.Timedelta(hours=25))
-    follows = local["t_start_utc"].diff() <= late
-    same = (values == values.shift()) & follows
-    for key in _SERIES:
-        same &= (local[key] == local[key].shift()).fillna(False).astype(bool)
-    return (~same).cumsum()
+    late = length if length < 1440 else 1500
+    follows = np.r_[False, np.diff(start) <= late]
+    left_out, usual = np.zeros_like(clock.n, dtype=bool), usual_day(clock)
+    marks: dict[Flag, np.ndarray] = {}
+    for _ in range(2):
+        marks = {
+            Flag.STUCK: stuck_values(n, follows, equal_values=limits.stuck_equal_values, chance=limits.chance),
+            Flag.ZERO_RUN: zero_runs(n, follows, clock, usual, expected=limits.zero_run_expected, chance=limits.chance),
+            Flag.SPIKE: spikes(n, clock, usual, chance=limits.spike_chance),
+        }
+        any_found = marks[Flag.STUCK] | marks[Flag.ZERO_RUN] | marks[Flag.SPIKE]
+        before = left_out.sum()
+        left_out[clock.day_of[any_found], clock.slot_of[any_found]] = True
+        if left_out.sum() == before:
+            break
+        usual = usual_day(clock, left_out=left_out)
+    return marks, usual
+
+
+def _site_days(series: list[Series]) -> tuple[np.ndarray, np.ndarray]:
+    """Usual people of each day and counted to usual, all directions; the total alone where no direction is counted."""
+    ways = [one for one in series if one.direction != "both"] or series
+    expected = sum(np.where(np.isfinite(one.clock.n), one.usual.mean, 0.0).sum(axis=1) for one in ways)
+    ratios = [day_ratios(one.clock, one.usual, least_share=0.9) for one in ways]
+    weights = [one.usual.mean.sum(axis=1) for one in ways]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = sum(r * w for r, w in zip(ratios, weights, strict=True)) / sum(weights)
+    return np.asarray(expected), np.asarray(ratio)
+
+
+def _rest_of_day(zero: np.ndarray, run: np.ndarray, clock: Clock, usual: Usual) -> np.ndarray:
+    """Level of the rest of the day: people counted outside the run, to people usual there; 1 where nothing is left."""
+    part = np.cumsum(np.r_[True, (np.diff(run) != 0) | (np.diff(clock.day_of) != 0)]) - 1
+    mean = usual.mean[clock.day_of, clock.slot_of]
+    inside = np.bincount(part, weights=np.where(zero, mean, 0.0))[part]
+    has = np.isfinite(clock.n)
+    whole = np.where(has, usual.mean, 0.0).sum(axis=1)[clock.day_of]
+    counted = np.nansum(clock.n, axis=1)[clock.day_of]
+    return np.asarray(np.minimum((_DAY_WEIGHT + counted) / (_DAY_WEIGHT + np.maximum(whole - inside, 0.0)), 1.0))
+
+
+def _day_variance(clock: Clock, usual: Usual) -> float:
+    expected = np.where(np.isfinite(clock.n), usual.mean, 0.0).sum(axis=1)
+    whole = (clock.counted_share >= 0.9) & (expected > 0)
+    ratio = np.nansum(clock.n, axis=1)[whole] / expected[whole]
+    chance = float(np.median(1.0 / expected[whole])) if whole.any() else 0.0
+    return float(np.clip(robust_sd(ratio) ** 2 - chance, *_DAY_VARIANCE))
+
+
+def _mark(flag: np.ndarray, where: np.ndarray, word: Flag) -> None:
+    at = np.flatnonzero(where) if where.dtype == bool else where
+    flag[at[flag[at] == ""]] = str(word)

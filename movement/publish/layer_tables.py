@@ -1,4 +1,4 @@
-"""Devices, corrections and decisions as the reader sees them: what was laid over the counts, and by whom."""
+"""Notices, devices, corrections and decisions as the reader sees them: what to look at, and what was decided."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from movement.publish.cells import Shown, Words, Write, show
+from movement.tables import Notice
 
 
 def layer_tables(found: Mapping[str, pd.DataFrame], words: Words) -> list[Shown]:
@@ -46,6 +47,28 @@ def layer_tables(found: Mapping[str, pd.DataFrame], words: Words) -> list[Shown]
         ),
         show("devices", found["devices"].sort_values(["start_date", "station_id", "serial"]), site | days | device),
     ]
+
+
+def notices_table(notices: pd.DataFrame, words: Words) -> Shown:
+    """Return what was noticed at the sites, one row for all sites of the same holiday or event."""
+    keys = ["notice", "start_date", "end_date", "value", "name_da", "name_en", "mode"]
+    same = notices.groupby(keys, dropna=False, sort=False, as_index=False)["station_id"].agg(", ".join)
+
+    def what(row: Any) -> str:  # a row of NOTICES
+        name = getattr(row, f"name_{words.text.language}")
+        value = row.value - 1 if row.notice == Notice.LEVEL_STEP else row.value
+        share = row.notice in (Notice.LEVEL_STEP, Notice.DIRECTION_SPLIT)
+        said = words.number(100 * value, sign=True) if share else words.number(value, sign=True)
+        return words.text(f"notice.{row.notice}", value=said, name="" if pd.isna(name) else str(name))
+
+    columns: dict[str, Write] = {
+        "site": lambda row: row.station_id,
+        "mode": lambda row: words.word("mode", row.mode),
+        "from": lambda row: words.day(row.start_date),
+        "to": lambda row: words.day(row.end_date),
+        "noticed": what,
+    }
+    return show("notices", same.sort_values(["notice", "start_date", "station_id"]), columns)
 
 
 def _moment(moment: Any, words: Words) -> str:  # a timestamp or none

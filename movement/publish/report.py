@@ -174,6 +174,7 @@ def _tables(found: Tables, words: Words) -> dict[str, Shown]:
         observed_tables.files_table(found, words),
         observed_tables.refused_table(found, words),
         observed_tables.flags_table(found["flag_numbers"], words),
+        layer_tables.notices_table(found["notices"], words),
         *layer_tables.layer_tables(found, words),
         modelled_tables.screenline_table(found, words),
         modelled_tables.other_screenlines_table(found, words),

@@ -8,7 +8,7 @@ import pandas as pd
 
 from movement.tables.columns import MODE, SOURCE, STATION
 from movement.tables.contract import Column, Table, real, text
-from movement.tables.words import DayState, DayType, Flag, Measure, Mode, Period, Phase
+from movement.tables.words import DayState, DayType, Flag, Measure, Mode, Notice, Period, Phase
 
 COUNTS = Table(
     "counts",
@@ -89,6 +89,26 @@ FLAGS = Table(
         "reason": text("Why, in the words of who decided", nullable=True),
     },
     ("station_id", "mode", "direction", "start_utc"),
+)
+NOTICES = Table(
+    "notices",
+    "What was noticed at a site that a person must look at; the counts stay in use",
+    {
+        "station_id": STATION,
+        "mode": text("How people move; empty for all", nullable=True, words=Mode),
+        "notice": text("What it is", words=Notice),
+        "start_date": Column("date", "First local day"),
+        "end_date": Column("date", "Last local day"),
+        "value": real(
+            "Hours the clock is ahead, change of the share going in, level after to before; empty for others",
+            "hours or ratio",
+            decimals=2,
+            nullable=True,
+        ),
+        "name_da": text("Name of the holiday, event or device, in Danish", nullable=True),
+        "name_en": text("The same in English", nullable=True),
+    },
+    ("station_id", "mode", "notice", "start_date", "name_da"),
 )
 REFUSED = Table(
     "refused",

@@ -139,6 +139,23 @@ class Flag(StrEnum):
     DUPLICATED_DAY = "duplicated_day"
     ZERO_RUN = "zero_run"
     DST_AMBIGUOUS = "dst_ambiguous"
+    SPIKE = "spike"
+    LOW_DAY = "low_day"
+    IMPLAUSIBLE = "implausible"
+    AFTER_EXPORT = "after_export"
     LOW_UPTIME = "low_uptime"
     NO_DEVICE = "no_device"
     DECIDED = "decided"
+
+
+class Notice(StrEnum):
+    """What was noticed at a count site that a person must look at; the counts stay in use."""
+
+    CLOCK_NOT_CHANGED = "clock_not_changed"
+    CLOCK_WRONG = "clock_wrong"
+    DIRECTION_SWAPPED = "direction_swapped"
+    DIRECTION_SPLIT = "direction_split"
+    LEVEL_STEP = "level_step"
+    DEVICE_CHANGED = "device_changed"
+    PUBLIC_HOLIDAY = "public_holiday"
+    EVENT = "event"

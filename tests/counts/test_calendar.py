@@ -9,8 +9,8 @@ from movement.counts import calendar
 @pytest.mark.parametrize(
     ("year", "day"), [(2023, (4, 9)), (2024, (3, 31)), (2025, (4, 20)), (2026, (4, 5)), (2038, (4, 25))]
 )
-def test_easter(year, day):
-    assert calendar.easter_sunday(year) == dt.date(year, *day)
+def test_easter_moves(year, day):
+    assert dt.date(year, *day) in calendar.public_holidays("DK", years=[year])
 
 
 def test_store_bededag_ended_after_2023():
@@ -20,7 +20,7 @@ def test_store_bededag_ended_after_2023():
 
 
 def test_no_country_has_no_holidays_and_an_unknown_one_is_an_error():
-    assert calendar.public_holidays("", years=[2026]) == frozenset()
+    assert calendar.public_holidays("", years=[2026]) == {}
     with pytest.raises(ValueError, match="holidays of 'XX' are not known"):
         calendar.public_holidays("XX", years=[2026])
 

@@ -6,15 +6,17 @@ import shapely
 from movement import tables
 from pipelines import average_counts, flag_counts, read_counts, stage
 
-STUDY = {"name_da": "x", "name_en": "x", "crs": "EPSG:25832", "timezone": "Europe/Copenhagen"}
+STUDY = {"name_da": "x", "name_en": "x", "crs": "EPSG:25832", "timezone": "Europe/Copenhagen", "holiday_country": "DK"}
+LIMITS = {
+    "zero_run_expected": 10, "stuck_equal_values": 4, "chance": 3e-5, "spike_chance": 1e-7,
+    "implausible_per_hour": 20000, "low_day_share": 0.4,
+}  # fmt: skip
 
 
 def run():
-    read_counts.run(read_counts.Params(refused_rows_limit_pct=5, study=STUDY))
-    flag_counts.run(flag_counts.Params(zero_run_expected=10, stuck_equal_values=4, stuck_least_count=20, study=STUDY))
-    average_counts.run(
-        average_counts.Params(valid_day_share=0.95, school_hours=["07:30-09:00"], holiday_country="DK", study=STUDY)
-    )
+    read_counts.run(read_counts.Params(refused_rows_limit_pct=5, data_until="", study=STUDY))
+    flag_counts.run(flag_counts.Params(**LIMITS, study=STUDY))
+    average_counts.run(average_counts.Params(valid_day_share=0.95, school_hours=["07:30-09:00"], study=STUDY))
 
 
 def site(station):

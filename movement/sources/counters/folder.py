@@ -17,7 +17,8 @@ from movement.sources.counters.intervals import Intervals, intervals_of
 from movement.sources.counters.opening import open_tables
 from movement.sources.counters.overlaps import settle_overlaps
 from movement.sources.counters.sheet import Lines, Sheet
-from movement.tables import Fault, InputFaults
+from movement.sources.counters.times import local_times
+from movement.tables import Fault, Flag, InputFaults
 
 _LAYOUTS: tuple[tuple[str, Callable[[Lines], bool], Callable[..., Sheet]], ...] = (
     (tidy.LAYOUT, tidy.recognises, tidy.read),
@@ -52,7 +53,7 @@ class CountFile:
 
 
 def read_counts_folder(
-    folder: Path, *, sites: frozenset[str], timezone: str, refused_rows_limit_pct: float
+    folder: Path, *, sites: frozenset[str], timezone: str, refused_rows_limit_pct: float, data_until: str = ""
 ) -> CountsRead:
     """Read every count file of a folder.
 
@@ -68,6 +69,9 @@ def read_counts_folder(
         IANA name of the study's local time.
     refused_rows_limit_pct
         Percent of refused rows above which a file is a fault.
+    data_until
+        Last local day of counts in files that do not say when they were exported; empty for no limit. Counts of a
+        later time than their file's export cannot be, and are flagged.
 
     Raises
     ------
@@ -94,7 +98,15 @@ def read_counts_folder(
     faults += settled.faults
     if faults:
         raise InputFaults(sorted(faults, key=lambda fault: (fault.file, fault.row or 0, fault.rule, fault.value)))
-    read = [replace(file, intervals=replace(file.intervals, counts=settled.counts[file.name])) for file in read]
+    read = [
+        replace(
+            file,
+            intervals=replace(
+                file.intervals, counts=_until_export(file, settled.counts[file.name], timezone, data_until)
+            ),
+        )
+        for file in read
+    ]
     skipped = [
         _skipped(paths[name], name, shown[name], declarations) for name in sorted(declarations.skip) if name in paths
     ]
@@ -192,6 +204,19 @@ def too_many_refused(file: CountFile, *, limit_pct: float) -> list[Fault]:
     first = file.intervals.refused.iloc[0]
     detail = {"refused": str(refused), "rows": str(rows), "limit": f"{limit_pct:g}", "rule": str(first["rule"])}
     return [Fault("too_many_refused", file.name, int(first["row"]), str(first["value"]), detail)]
+
+
+def _until_export(file: CountFile, counts: pd.DataFrame, timezone: str, data_until: str) -> pd.DataFrame:
+    """Flag counts later than the file's own export, else than `data_until`; a day alone is the whole day."""
+    said = file.declaration.exported or file.sheet.exported or data_until
+    moment = local_times(pd.Series([str(said)]), order="dmy")[0]
+    if pd.isna(moment):
+        return counts
+    end = moment + pd.Timedelta(days=1) if moment == moment.normalize() else moment
+    late = (counts["t_start_utc"] >= end.tz_localize(timezone, ambiguous=False, nonexistent="shift_forward")) & (
+        counts["flag"] == ""
+    )
+    return counts.assign(flag=counts["flag"].mask(late, str(Flag.AFTER_EXPORT)), count=counts["count"].mask(late))
 
 
 def _skipped(path: Path, name: str, shown: str, declarations: Declarations) -> dict[str, object]:
