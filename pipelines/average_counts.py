@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from movement import study, tables
-from movement.counts import calendar, coverage, daily, expand
+from movement.counts import calendar, coverage, daily, expand, profiles
 from movement.tables import Phase
 from pipelines import stage
 
@@ -34,6 +34,9 @@ def run(params: Params) -> None:
     )
     volumes = expand.average_volumes(totals, campaigns, sites)
     tables.DAILY.write(totals, stage.DAILY)
+    hours = profiles.hourly(counts, totals, timezone=params.study["timezone"])
+    tables.PROFILES.write(profiles.profiles(hours, totals), stage.PROFILES)
+    tables.PEAKS.write(profiles.peaks(hours), stage.PEAKS)
     permanent = frozenset(sites["station_id"][sites["is_permanent"]])
     covered = coverage.daily_coverage(
         counts,

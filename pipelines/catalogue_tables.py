@@ -19,6 +19,8 @@ TABLES: dict[Path, tables.Table] = {
     stage.COUNT_FILES: tables.COUNT_FILES,
     stage.DAILY: tables.DAILY,
     stage.COVERAGE: tables.COVERAGE,
+    stage.PROFILES: tables.PROFILES,
+    stage.PEAKS: tables.PEAKS,
     stage.VOLUMES: tables.VOLUMES,
     stage.LINKS: tables.LINKS,
     stage.NODES: tables.NODES,

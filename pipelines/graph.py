@@ -41,6 +41,8 @@ _ALL_TABLES = (
     stage.COUNT_FILES,
     stage.DAILY,
     stage.COVERAGE,
+    stage.PROFILES,
+    stage.PEAKS,
     stage.VOLUMES,
     *_NETWORK,
     stage.NODES,
@@ -86,7 +88,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "average_counts",
         (stage.COUNTS, stage.RAW_STUDY),
-        (stage.DAILY, stage.COVERAGE, stage.VOLUMES, stage.VOLUMES_BEFORE),
+        (stage.DAILY, stage.COVERAGE, stage.PROFILES, stage.PEAKS, stage.VOLUMES, stage.VOLUMES_BEFORE),
         ("study",),
     ),
     Stage(
@@ -144,6 +146,7 @@ STAGES: tuple[Stage, ...] = (
             stage.SCENARIOS,
             stage.BARRIERS,
             stage.SITE_CHANGES,
+            stage.COVERAGE,
             stage.COUNT_FILES,
             stage.RAW_STUDY,
             stage.RAW_NETWORK,

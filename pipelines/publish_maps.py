@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from movement import tables
+from movement.counts.coverage import site_days
 from movement.publish.language import LANGUAGES
 from movement.publish.map import change_map, modelled, swipe_map
 from movement.publish.map_layers import ChangeScale, FlowScale
@@ -67,10 +68,11 @@ def _pages(params: Params, around: Surroundings) -> Iterator[tuple[str, str]]:
             )
             yield f"{language}/swipe_{name}.html", swipe_map(flows, scenario, around, language=language)
     site_changes = tables.SITE_CHANGES.read(stage.SITE_CHANGES)
+    days = site_days(tables.COVERAGE.read(stage.COVERAGE))
     for language in LANGUAGES:
         yield (
             f"{language}/observed.html",
-            observed_map(site_changes, around, language=language, change_scale=change_scale),
+            observed_map(site_changes, days, around, language=language, change_scale=change_scale),
         )
 
 

@@ -14,9 +14,10 @@ from typing import Any
 import pandas as pd
 
 from movement import study, tables
-from movement.publish import report, spreadsheets
+from movement.counts.coverage import site_days
+from movement.publish import report, site_register, spreadsheets
 from movement.publish.language import LANGUAGES, catalogue
-from movement.tables import DayState, Table
+from movement.tables import Table
 from pipelines import stage
 
 WORKBOOK = "report_tables.xlsx"
@@ -27,6 +28,8 @@ _SHOWN: dict[Path, Table] = {  # read whole, shown, and written for spreadsheets
     stage.CHECKS: tables.CHECKS,
     stage.VOLUMES: tables.VOLUMES,
     stage.COVERAGE: tables.COVERAGE,
+    stage.PROFILES: tables.PROFILES,
+    stage.PEAKS: tables.PEAKS,
     stage.SCENARIOS: tables.SCENARIOS,
     stage.SCREENLINE_FLOWS: tables.SCREENLINE_FLOWS,
     stage.CROSSING_FLOWS: tables.CROSSING_FLOWS,
@@ -82,6 +85,9 @@ def run(params: Params) -> None:
     shutil.rmtree(fresh, ignore_errors=True)
     for language in LANGUAGES:
         _write(fresh / language / "report.html", report.report_page(found, language=language, facts=facts).encode())
+        _write(
+            fresh / language / "sites.html", site_register.register_page(found, language=language, facts=facts).encode()
+        )
     csv_names = _write_tables(found, fresh / "tables", params.language)
     index = report.index_page(found, language=params.language, facts=facts, csv_names=csv_names)
     _write(fresh / "index.html", index.encode())
@@ -113,12 +119,6 @@ def access_means(access: pd.DataFrame) -> pd.DataFrame:
         mean = (sums["total"] / sums["weight"].where(sums["weight"] > 0)).rename(column).reset_index()
         means = means.merge(mean, on=keys, how="left", validate="one_to_one")
     return means
-
-
-def site_days(coverage: pd.DataFrame) -> pd.DataFrame:
-    """Say one state per site and day: that of its modes where they agree, else partly."""
-    days = coverage.groupby(["station_id", "date"])["state"].agg(["first", "nunique"]).reset_index()
-    return days.assign(state=days["first"].where(days["nunique"] == 1, str(DayState.PARTLY)))
 
 
 def flag_numbers(counts: pd.DataFrame) -> pd.DataFrame:

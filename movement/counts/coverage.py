@@ -72,6 +72,12 @@ def daily_coverage(
     return COVERAGE.check(days[list(COVERAGE.columns)].sort_values(list(COVERAGE.key), ignore_index=True))
 
 
+def site_days(coverage: pd.DataFrame) -> pd.DataFrame:
+    """Say one state per site and day of COVERAGE: that of its modes where they agree, else partly."""
+    days = coverage.groupby(["station_id", "date"])["state"].agg(["first", "nunique"]).reset_index()
+    return days.assign(state=days["first"].where(days["nunique"] == 1, str(DayState.PARTLY)))
+
+
 def _with_empty_days(days: pd.DataFrame, campaigns: pd.DataFrame, permanent: frozenset[str]) -> pd.DataFrame:
     spans = [(row.start_date, row.end_date) for row in campaigns.itertuples()]
     whole = []

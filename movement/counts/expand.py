@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from movement.tables import VOLUMES, DayType, Measure, Mode, Period
+from movement.tables import VOLUMES, DayType, ErrorClass, Measure, Mode, Period
 
 _YEAR_DAYS = 365
 # ASSUME: a permanent site gives factors where it has valid days on three quarters of the year
@@ -50,6 +50,14 @@ class Estimate:
     volume_low: float
     volume_high: float
     method: str
+
+    @property
+    def error_class(self) -> str | None:
+        """Class of the relative standard error; None where it is not known."""
+        if np.isnan(self.volume_se) or self.volume_per_day <= 0:
+            return None
+        share = self.volume_se / self.volume_per_day
+        return str(ErrorClass.A if share <= 0.1 else ErrorClass.B if share <= 0.2 else ErrorClass.C)
 
 
 def average_volumes(daily: pd.DataFrame, campaigns: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
@@ -110,7 +118,7 @@ def day_factors(days: pd.DataFrame, *, start: pd.Timestamp, end: pd.Timestamp) -
     """Divide each permanent site's days by its average day over one year round the campaign.
 
     The year is the calendar year, or the 365 days from the campaign's first day, or up to its last, whichever the
-    permanent sites cover best.
+    permanent sites cover best; where they cover none of these, the calendar year they cover best.
 
     Parameters
     ----------
@@ -129,11 +137,19 @@ def day_factors(days: pd.DataFrame, *, start: pd.Timestamp, end: pd.Timestamp) -
     windows = [(calendar, calendar + year), (start, start + year), (end - year, end)]
     table = days.set_index(["date", "station_id"])["count"].unstack("station_id")  # noqa: PD010 - keys are unique
     table = table.sort_index()
-    first, last = max(windows, key=lambda window: int(table.loc[window[0] : window[1]].notna().to_numpy().sum()))
-    within = table.loc[first:last]
-    within = within.loc[:, within.notna().sum() >= _REFERENCE_SHARE * _YEAR_DAYS]
+    within = _best_covered(table, windows)
+    if within.empty:
+        years = range(table.index.min().year, table.index.max().year + 1) if len(table) else ()
+        within = _best_covered(table, [(pd.Timestamp(one, 1, 1), pd.Timestamp(one, 12, 31)) for one in years])
     means = within.mean()
     return within.loc[:, means > 0] / means[means > 0]
+
+
+def _best_covered(table: pd.DataFrame, windows: list[tuple[pd.Timestamp, pd.Timestamp]]) -> pd.DataFrame:
+    """Cut out the window with most days, and of it the sites that cover enough."""
+    parts = [table.loc[first:last] for first, last in windows] or [table.iloc[:0]]
+    within = max(parts, key=lambda part: int(part.notna().to_numpy().sum()))
+    return within.loc[:, within.notna().sum() >= _REFERENCE_SHARE * _YEAR_DAYS]
 
 
 def expand_by_reference(own: pd.Series, factors: pd.DataFrame) -> Estimate | None:
@@ -169,6 +185,34 @@ def expand_by_reference(own: pd.Series, factors: pd.DataFrame) -> Estimate | Non
     return _with_error(annual, np.hypot(within, between), quantile, days, "reference_factors")
 
 
+def expand_by_month(own: pd.Series, factors: pd.DataFrame) -> Estimate | None:
+    """Divide a short count by the month and weekday factors of permanent sites, of the same or another year.
+
+    Parameters
+    ----------
+    own
+        Counts by date.
+    factors
+        From `day_factors`; its dates may lie in another year.
+
+    Returns
+    -------
+    estimate
+        None where no day of these months and weekdays has a factor.
+    """
+    if factors.empty:
+        return None
+    mean = factors.mean(axis=1)
+    kinds = mean.groupby([mean.index.month, mean.index.day_of_week]).mean()
+    same = pd.MultiIndex.from_arrays([own.index.month, own.index.day_of_week])
+    known = kinds.reindex(same).to_numpy()
+    counted = own[np.isfinite(known)]
+    if counted.empty:
+        return None
+    annual = float(counted.sum() / known[np.isfinite(known)].sum())
+    return _with_error(annual, _by_days(len(counted), _PUBLISHED_SE), 1.96, len(counted), "month_weekday_factors")
+
+
 def expand_by_published(own: pd.DataFrame, mode: Mode) -> Estimate:
     """Divide a short count by assumed month and weekday factors.
 
@@ -187,15 +231,20 @@ def _measures(own: pd.DataFrame, station: str, mode: Mode, reference: pd.DataFra
     for measure, kind in ((Measure.WEEKDAY, DayType.WEEKDAY), (Measure.WEEKEND, DayType.WEEKEND)):
         counts = own["count"][own["day_type"] == str(kind)]
         if len(counts):
-            yield {"measure": str(measure)} | vars(mean_day(counts))
-    yield {"measure": str(Measure.ANNUAL)} | vars(_annual(own, station, mode, reference))
+            yield _row(measure, mean_day(counts))
+    yield _row(Measure.ANNUAL, _annual(own, station, mode, reference))
+
+
+def _row(measure: Measure, estimate: Estimate) -> Mapping[str, object]:
+    return {"measure": str(measure), "error_class": estimate.error_class} | vars(estimate)
 
 
 def _annual(own: pd.DataFrame, station: str, mode: Mode, reference: pd.DataFrame) -> Estimate:
     by_date = own.set_index("date")["count"]
     if station in reference and reference[station].reindex(by_date.index).notna().any():
         return _counted_year(by_date, reference[station].dropna())
-    expanded = expand_by_reference(by_date, reference.drop(columns=station, errors="ignore"))
+    others = reference.drop(columns=station, errors="ignore")
+    expanded = expand_by_reference(by_date, others) or expand_by_month(by_date, others)
     return expanded or expand_by_published(own, mode)
 
 

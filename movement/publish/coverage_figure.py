@@ -12,16 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from movement.publish.cells import Words
-from movement.publish.figures import GREY, OBSERVED, STYLE, svg
-from movement.tables import DayState
-
-# State of a day at a site: fill and edge; lighter the less is used, and a frame alone where nothing was counted.
-STATES = {
-    DayState.USED: (OBSERVED, OBSERVED),
-    DayState.PARTLY: ("#7fb5ae", OBSERVED),
-    DayState.FLAGGED: ("#dadce0", GREY),
-    DayState.MISSING: ("#ffffff", "#9aa0a6"),
-}
+from movement.publish.figures import STYLE, svg
+from movement.publish.small_charts import STATES
 
 
 def coverage_figure(found: Mapping[str, pd.DataFrame], words: Words) -> str:

@@ -7,23 +7,34 @@ from typing import Any
 import pandas as pd
 
 from movement.publish import language as languages
+from movement.publish.cells import Words
 from movement.publish.language import Catalogue
 from movement.publish.legend import ground_rows, symbol
 from movement.publish.map_layers import ChangeScale, extent, latitude_longitude, step_coordinates
 from movement.publish.map_page import Surroundings, write_page
+from movement.publish.small_charts import calendars
 from movement.tables import Role
 
 _MODES = ("all", "walk", "cycle")
 _DAY_TYPES = ("weekday", "all", "weekend")
 
 
-def observed_map(site_changes: pd.DataFrame, around: Surroundings, *, language: str, change_scale: ChangeScale) -> str:
+def observed_map(
+    site_changes: pd.DataFrame,
+    site_days: pd.DataFrame,
+    around: Surroundings,
+    *,
+    language: str,
+    change_scale: ChangeScale,
+) -> str:
     """Draw the counted change at each site by its sign, with its interval in words and a table of all sites.
 
     Parameters
     ----------
     site_changes
         SITE_CHANGES; where empty the page says that nothing was observed.
+    site_days
+        State of each counted day of a site (station_id, date, state), for the calendar in the site's panel.
     change_scale
         Colours of rise and fall, and the change below which none is called clear.
 
@@ -39,7 +50,7 @@ def observed_map(site_changes: pd.DataFrame, around: Surroundings, *, language: 
     data = {
         "lines": step_coordinates(streets.geometry),
         "names": [],
-        **_marks(rows, around, text, day_type=day_type, change_scale=change_scale),
+        **_marks(rows, site_days, around, text, day_type=day_type, change_scale=change_scale),
         "home": extent([near.geometry, around.study.sites.geometry, streets.geometry, around.barriers.geometry]),
         "whole": extent([around.study.sites.geometry, streets.geometry, around.barriers.geometry]),
     }
@@ -69,13 +80,21 @@ def _comparable(site_changes: pd.DataFrame) -> tuple[pd.DataFrame, str]:
 
 
 def _marks(
-    rows: pd.DataFrame, around: Surroundings, text: Catalogue, *, day_type: str, change_scale: ChangeScale
+    rows: pd.DataFrame,
+    site_days: pd.DataFrame,
+    around: Surroundings,
+    text: Catalogue,
+    *,
+    day_type: str,
+    change_scale: ChangeScale,
 ) -> dict[str, Any]:
+    words, campaigns = Words(text, {}), around.study.campaigns
     sites = around.study.sites.sort_values("station_id")
     marks = []
-    for station_id, role, name, at in zip(
+    for station_id, role, is_permanent, name, at in zip(
         sites["station_id"],
         sites["role"],
+        sites["is_permanent"],
         sites[f"name_{text.language}"],
         latitude_longitude(sites.geometry),
         strict=True,
@@ -88,6 +107,10 @@ def _marks(
                 "symbol": _class(own.iloc[0]) if len(own) else "site",
                 "rows": _tip_rows(own, text, day_type=day_type),
                 "note": text("map.tip.site", role=text(f"role.{role}")),
+                "pictures": calendars(
+                    site_days[site_days["station_id"] == station_id], campaigns, words, whole=bool(is_permanent)
+                ),
+                "page": {"href": f"sites.html#{station_id}", "text": text("map.site_page")},
             }
         )
     return {"symbols": {key: str(value) for key, value in _symbols(change_scale).items()}, "sites": marks}

@@ -179,6 +179,7 @@ def volumes_table(found: Tables, words: Words) -> Shown:
         "interval": lambda row: words.interval(row.volume_low, row.volume_high),
         "valid_days": lambda row: words.number(row.valid_days),
         "method": lambda row: words.word("method", row.method),
+        "error_class": lambda row: words.word("error_class", row.error_class),
     }
     annual = found["volumes"][found["volumes"]["measure"] == "annual"]
     return show("volumes", annual, columns, numbers=("volume", "interval", "valid_days"), line="observed")

@@ -99,7 +99,7 @@ def report_page(found: Tables, *, language: str, facts: Facts) -> str:
     """
     words = words_in(found, language)
     other = next(item for item in LANGUAGES if item != language)
-    return _template("report.html.j2").render(
+    return template("report.html.j2").render(
         text=words.text,
         number=words.number,
         other_language=other,
@@ -109,8 +109,8 @@ def report_page(found: Tables, *, language: str, facts: Facts) -> str:
         is_sketch=facts.is_sketch,
         version=facts.version,
         credits=facts.credits[language],
-        css=_read("page.css"),
-        script=_read("page.js"),
+        css=read_template("page.css"),
+        script=read_template("page.js"),
         parts=PARTS,
         glossary=GLOSSARY,
         t=_tables(found, words),
@@ -142,17 +142,18 @@ def index_page(found: Tables, *, language: str, facts: Facts, csv_names: Sequenc
         sides.append(
             {"language": one, "text": words.text, "name": facts.study_names[one], "scenarios": entries, **said}
         )
-    return _template("index.html.j2").render(
+    return template("index.html.j2").render(
         sides=sides,
         language=language,
         is_synthetic=facts.is_synthetic,
         is_sketch=facts.is_sketch,
         csv_names=csv_names,
-        css=_read("page.css"),
+        css=read_template("page.css"),
     )
 
 
-def _template(name: str) -> jinja2.Template:
+def template(name: str) -> jinja2.Template:
+    """Return a page template."""
     loader = jinja2.FileSystemLoader(_TEMPLATES)
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True
@@ -160,7 +161,8 @@ def _template(name: str) -> jinja2.Template:
     return environment.get_template(name)
 
 
-def _read(name: str) -> str:
+def read_template(name: str) -> str:
+    """Return what is put into a page as it stands, such as its style."""
     return (_TEMPLATES / name).read_text(encoding="utf-8").strip()
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from movement.tables.columns import MODE, SOURCE, STATION
 from movement.tables.contract import Column, Table, real, text
-from movement.tables.words import DayState, DayType, Flag, Measure, Mode, Notice, Period, Phase
+from movement.tables.words import DayState, DayType, ErrorClass, Flag, Measure, Mode, Notice, Period, Phase, Profile
 
 COUNTS = Table(
     "counts",
@@ -188,9 +188,45 @@ VOLUMES = Table(
         "volume_se": real("Standard error", "people/day", decimals=2, nullable=True, least=0),
         "volume_low": real("Low end of the 95 % interval", "people/day", decimals=1, nullable=True),
         "volume_high": real("High end of the 95 % interval", "people/day", decimals=1, nullable=True),
-        "method": text("Key of the method: counted_mean, reference_factors, published_factors"),
+        "method": text("Key of the method: counted_mean, reference_factors, month_weekday_factors, published_factors"),
+        "error_class": text("How sure it is, by the standard error", nullable=True, words=ErrorClass),
     },
     ("station_id", "mode", "campaign_id", "measure"),
+)
+PROFILES = Table(
+    "profiles",
+    "How people spread over hours, weekdays and months: means over valid days",
+    {
+        "station_id": STATION,
+        "mode": MODE,
+        "campaign_id": text("Campaign; empty for months, which are of all counts"),
+        "profile": text("Hours of a weekday or weekend day, weekdays, or months", words=Profile),
+        "direction": text("in, out, or both together"),
+        "slot": Column("integer", "Hour 0-23 from its start, weekday 0-6 from Monday, or month 1-12"),
+        "valid_days": Column("integer", "Days it rests on", "days"),
+        "people": real("People in the hour, or on the day", "people", decimals=1, least=0),
+        "people_low": real("Low end of the 95 % interval", "people", decimals=1, nullable=True),
+        "people_high": real("High end of the 95 % interval", "people", decimals=1, nullable=True),
+    },
+    ("station_id", "mode", "campaign_id", "profile", "direction", "slot"),
+)
+PEAKS = Table(
+    "peaks",
+    "The busiest hour of a weekday, and which way people go",
+    {
+        "station_id": STATION,
+        "mode": MODE,
+        "campaign_id": text("Campaign"),
+        "valid_days": Column("integer", "Weekdays it rests on", "days"),
+        "peak_hour": Column("integer", "Start of the busiest hour, local time", "hours"),
+        "people_per_hour": real("People in it", "people/hour", decimals=1, least=0),
+        "people_low": real("Low end of the 95 % interval", "people/hour", decimals=1, nullable=True),
+        "people_high": real("High end of the 95 % interval", "people/hour", decimals=1, nullable=True),
+        "in_share": real("Share going in; empty where directions are not counted", "share", decimals=3, nullable=True),
+        "in_share_low": real("Low end of the 95 % interval", "share", decimals=3, nullable=True),
+        "in_share_high": real("High end of the 95 % interval", "share", decimals=3, nullable=True),
+    },
+    ("station_id", "mode", "campaign_id"),
 )
 
 

@@ -55,6 +55,23 @@ class Measure(StrEnum):
     ANNUAL = "annual"
 
 
+class ErrorClass(StrEnum):
+    """How sure an average is: its standard error is up to 10 %, up to 20 %, or above."""
+
+    A = "a"
+    B = "b"
+    C = "c"
+
+
+class Profile(StrEnum):
+    """What people are spread over."""
+
+    HOUR_WEEKDAY = "hour_weekday"
+    HOUR_WEEKEND = "hour_weekend"
+    WEEKDAY = "weekday"
+    MONTH = "month"
+
+
 class LandUse(StrEnum):
     """Which homes, schools and jobs there are."""
 

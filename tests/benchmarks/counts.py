@@ -1,24 +1,30 @@
 """What the rules of counts catch and what they invent, and how near short counts come to the year.
 
-`uv run python -m tests.benchmarks.counts [--json FILE] [--part rules]`.
+`uv run python -m tests.benchmarks.counts [--json FILE] [--part rules|expand]`.
 """
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import yaml
 
 from movement import tables
-from movement.counts import calendar, daily, notices, quality
+from movement.counts import calendar, daily, expand, notices, quality
+from movement.sources import counters
 from movement.tables import CountLayers
 from tests.benchmarks.count_world import FAULTS, WHOLE_DAY, YEAR, ZONE, Fault, simulate_year, to_table, with_faults
 from tests.benchmarks.rows import Row, parser, tell
 
 VOLUMES = (40, 100, 200, 400, 1000)
 SITES = 6
+HELSINKI = Path(__file__).resolve().parents[3] / "shared/data/counts-helsinki/Helsingin_pyorailijamaarat.csv"
 _LIMITS = quality.Limits(
     zero_run_expected=10,
     stuck_equal_values=4,
@@ -106,6 +112,101 @@ def _alarms(counts: np.ndarray) -> pd.DataFrame:
     return pd.concat([alarms[columns], told[columns], invalid[columns]], ignore_index=True)
 
 
+def expanding(draws: int = 40) -> Iterator[Row]:
+    """Error of annual averages from short counts, one site held out at a time, and coverage of the interval printed."""
+    simulated = [simulate_year(400, sites=13, seed=seed).sum(axis=(2, 3)).T for seed in range(4)]
+    dates = pd.date_range(f"{YEAR}-01-01", f"{YEAR}-12-31")
+    years = [pd.DataFrame(days, index=dates) for days in simulated]
+    yield from _expanded("simulated", years, (16, 8, 7), draws)
+    if HELSINKI.exists():
+        yield from _expanded("Helsinki 2014-2017", list(helsinki_years()), (13, 9, 9), draws)
+
+
+def helsinki_years() -> Iterator[pd.DataFrame]:
+    """Give each year's daily totals of the sites counted on nearly all its days, after flags; one column per site."""
+    read, zone = read_helsinki()
+    holidays = calendar.holidays_within(read["t_start_utc"], country="FI")
+    flagged = quality.flag_counts(read, timezone=zone, limits=_LIMITS, holidays=holidays)
+    totals = daily.daily_totals(
+        flagged, tables.CAMPAIGNS.empty(), timezone=zone, valid_day_share=0.95, school_hours=[], holidays=holidays
+    )
+    valid = totals[totals["is_valid"] & (totals["period"] == "all_day")]
+    table = valid.pivot_table(index="date", columns="station_id", values="count")
+    for year in range(2014, 2018):
+        own = table.loc[f"{year}-01-01" : f"{year}-12-31"]
+        whole = own.columns[(own.notna().sum() >= 0.9 * 365) & (own.mean() > 50)]
+        yield own[whole]
+
+
+def read_helsinki() -> tuple[pd.DataFrame, str]:
+    """Read the open counts of Helsinki with the declaration that comes with the program."""
+    zone = "Europe/Helsinki"
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(HELSINKI, folder)
+        header = HELSINKI.read_text(encoding="utf-8").splitlines()[0].split(";")[1:]
+        sites = {name.strip(): f"H{place:02d}" for place, name in enumerate(header) if name.strip()}
+        said = {"files": {HELSINKI.name: {"like": "helsinki"}}, "sites": sites}
+        Path(folder, "counts.yaml").write_text(yaml.safe_dump(said, allow_unicode=True), encoding="utf-8")
+        read = counters.read_counts_folder(
+            Path(folder), sites=frozenset(sites.values()), timezone=zone, refused_rows_limit_pct=5
+        )
+    return read.counts, zone
+
+
+def _expanded(name: str, years: list[pd.DataFrame], goals: tuple[int, int, int], draws: int) -> Iterator[Row]:
+    found = pd.DataFrame(_trials(years, draws))
+    for season, own in found.groupby("season", sort=True):
+        for (method, days), trials in own.groupby(["method", "days"], sort=False):
+            error = 100 * float(trials["error"].abs().median())
+            goal = dict(zip((1, 7, 14), goals, strict=True)).get(int(days))
+            judged = season == "April-October" and method == "reference_factors" and goal is not None
+            holds = not judged or round(error) <= (goal or 0)
+            yield Row(f"{name}, {season}, {method}: {days} days", error, "%", f"<= {goal}" if judged else "none", holds)
+            if method != "none":
+                covered = 100 * float(trials["covered"].mean())
+                wide = 100 * float(trials["half"].median())
+                limit = "90-98" if season == "April-October" else "none"
+                label = f"  interval holds the year (+-{wide:.0f} %)"
+                yield Row(label, covered, "%", limit, limit == "none" or 90 <= covered <= 98)
+
+
+def _trials(years: list[pd.DataFrame], draws: int) -> Iterator[dict[str, object]]:
+    rng = np.random.default_rng(3)
+    year_days = pd.Timedelta(days=364)
+    for table in years:
+        first = table.index.min().to_period("Y").start_time
+        for site in table:
+            own, others = table[site].dropna(), table.drop(columns=site)
+            true = float(own.mean())
+            long = others.stack().rename("count").rename_axis(["date", "station_id"]).reset_index()  # noqa: PD013
+            factors = expand.day_factors(long, start=first, end=first + year_days)
+            for season, months in (("April-October", range(4, 11)), ("winter too", range(1, 13))):
+                starts = own.index[own.index.month.isin(months)]
+                for length in (1, 2, 7, 14, 28):
+                    for start in rng.choice(starts, draws):
+                        days = own.loc[start : pd.Timestamp(start) + pd.Timedelta(days=length - 1)]
+                        if len(days) < length:
+                            continue
+                        for method, got in _estimates(days, factors):
+                            yield {
+                                "season": season, "days": length, "method": method,
+                                "error": got.volume_per_day / true - 1,
+                                "covered": got.volume_low <= true <= got.volume_high,
+                                "half": (got.volume_high - got.volume_low) / 2 / got.volume_per_day,
+                            }  # fmt: skip
+
+
+def _estimates(days: pd.Series, factors: pd.DataFrame) -> Iterator[tuple[str, expand.Estimate]]:
+    by_reference = expand.expand_by_reference(days, factors)
+    if by_reference:
+        yield "reference_factors", by_reference
+    yield "month_weekday_factors", expand.expand_by_month(days, factors)
+
+
+PARTS = {"rules": rules, "expand": expanding}
+
 if __name__ == "__main__":
-    options = parser().parse_args()
-    tell(rules(), options.json)
+    options = parser()
+    options.add_argument("--part", choices=PARTS, action="append", help="only this part; all by default")
+    asked = options.parse_args()
+    tell((row for part in asked.part or PARTS for row in PARTS[part]()), asked.json)

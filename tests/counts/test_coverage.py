@@ -3,8 +3,7 @@
 import pandas as pd
 
 from movement import tables
-from movement.counts.coverage import daily_coverage
-from pipelines.publish_report import site_days
+from movement.counts.coverage import daily_coverage, site_days
 
 ZONE = "Europe/Copenhagen"
 

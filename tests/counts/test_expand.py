@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from movement import tables
-from movement.counts.expand import average_volumes, day_factors, expand_by_reference, mean_day
+from movement.counts.expand import Estimate, average_volumes, day_factors, expand_by_reference, mean_day
 
 CAMPAIGNS = pd.DataFrame(
     {
@@ -83,3 +83,27 @@ def test_after_counts_leave_the_volumes_before_as_they_were():
 
 def test_nothing_in_nothing_out():
     assert len(average_volumes(tables.DAILY.empty(), tables.CAMPAIGNS.empty(), tables.SITES.empty())) == 0
+
+
+def test_permanent_counts_of_another_year_give_month_and_weekday_factors():
+    dates = pd.date_range("2022-01-01", "2022-12-31")
+    shape = np.where(dates.dayofweek >= 5, 50.0, 120.0) * (1 + 0.1 * dates.month)
+    daily = tables.DAILY.check(
+        pd.concat(
+            [
+                site_days("P1", shape, "2022-01-01"),
+                site_days("S1", [300.0] * 5 + [125.0] * 2, "2024-09-02", "before"),
+            ]
+        )
+    )
+    row = average_volumes(daily, CAMPAIGNS, sites("P1")).set_index("measure").loc["annual"]
+    september = shape[(dates.month == 9)] / shape.mean()
+    weekday, weekend = september.max(), september.min()
+    assert row["method"] == "month_weekday_factors"
+    assert row["volume_per_day"] == pytest.approx((5 * 300 + 2 * 125) / (5 * weekday + 2 * weekend), rel=1e-3)
+    assert row["error_class"] == "b"  # seven days: 18 %
+
+
+@pytest.mark.parametrize(("se", "says"), [(10.0, "a"), (10.1, "b"), (20.0, "b"), (20.1, "c"), (np.nan, None)])
+def test_the_error_class_is_of_the_relative_standard_error(se, says):
+    assert Estimate(1, 100.0, se, 0.0, 0.0, "counted_mean").error_class == says

@@ -67,7 +67,7 @@ def study(*, is_empty=False):
             "site_type": None,
             "modes": "walk,cycle",
             "screenline_ids": None,
-            "is_permanent": False,
+            "is_permanent": [True, False],
             "valid_from": pd.NaT,
             "valid_to": pd.NaT,
             "source": None,
@@ -197,3 +197,8 @@ def site_changes():
         ),
     ]
     return tables.SITE_CHANGES.check(pd.DataFrame(rows, columns=columns))
+
+
+def site_days():
+    """Return one counted day of the tunnel, in its campaign."""
+    return pd.DataFrame({"station_id": ["S1"], "date": [pd.Timestamp("2025-09-01")], "state": ["used"]})

@@ -107,16 +107,22 @@ def test_a_study_without_anything_still_gives_pages_that_say_so(language):
     assert ("no network" if language == "en" else "intet vejnet") in html
     around = world.surroundings(is_empty=True)
     swipe_page(nothing, language=language, is_empty=True)
-    observed = observed_map(tables.SITE_CHANGES.empty(), around, language=language, change_scale=world.CHANGE_SCALE)
+    observed = observed_map(
+        tables.SITE_CHANGES.empty(), world.site_days(), around, language=language, change_scale=world.CHANGE_SCALE
+    )
     assert ("Nothing has been observed" if language == "en" else "Der er intet talt endnu") in observed
 
 
 def test_observed_page_shows_counts_with_intervals_and_no_model():
-    html = observed_map(world.site_changes(), world.surroundings(), language="en", change_scale=world.CHANGE_SCALE)
+    html = observed_map(
+        world.site_changes(), world.site_days(), world.surroundings(), language="en", change_scale=world.CHANGE_SCALE
+    )
     sites = {site["name"]: site for site in data_of(html)["sites"]}
     assert sites["The tunnel"]["symbol"] == "rise"
     assert sites["The square"]["symbol"] == "unclear"
     assert ["Before", "500 (450\u2013550)"] in sites["The tunnel"]["rows"]
+    assert sites["The tunnel"]["page"] == {"href": "sites.html#S1", "text": "All about this count site"}
+    assert sum("<svg" in picture for site in sites.values() for picture in site["pictures"]) == 1
     assert "control" in html
     assert "in the model" not in html
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from movement import tables
-from movement.publish import report
+from movement.publish import report, site_register
 from movement.publish.answer import answer_sentence, what_would_mend_it
 from movement.publish.report import words_in
 from tests.publish.world import effect, empty_world, facts, full_world, rows
@@ -54,6 +54,34 @@ def test_decisions_corrections_and_devices_are_told_where_there_are_some():
     assert "3. september 2024 07:00" in page
     assert "&lt;i&gt;race&lt;/i&gt;" in page
     assert 'id="table-decisions"' not in report.report_page(empty_world(), language="da", facts=facts())
+
+
+def test_what_was_noticed_is_told_once_for_all_its_sites():
+    page = report.report_page(full_world(), language="da", facts=facts())
+    assert "S1, K1" in page
+    assert "&lt;u&gt;Byfest&lt;/u&gt;" in page
+    assert "Niveauet ændrede sig med \u221240 %" in page
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+@pytest.mark.parametrize("world", [empty_world, full_world])
+def test_the_register_is_a_whole_page_too(language, world):
+    page = site_register.register_page(world(), language=language, facts=facts())
+    assert page.lstrip().startswith("<!doctype html>")
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', page)
+    assert not re.search(r">\s*(nan|None|NaT|<NA>)\s*<", page)
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(ids)
+    assert page == site_register.register_page(world(), language=language, facts=facts())
+
+
+def test_the_register_tells_each_figure_with_its_interval_and_class():
+    page = site_register.register_page(full_world(), language="en", facts=facts())
+    for said in ("1,234 (1,100 to 1,350)", "7-8 h: 97 (80 to 114)", "62 (60 to 65)", "Error class B", "Far above the"):
+        assert said in page, said
+    assert page.count("<polygon") == 0
+    assert page.count('opacity="0.2"') == 1  # one band of one chart
 
 
 def test_counted_and_modelled_stand_apart():

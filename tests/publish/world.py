@@ -15,7 +15,8 @@ SHOWN = (
     *(tables.EFFECTS, tables.SITE_CHANGES, tables.SUBSTITUTION, tables.CHECKS, tables.VOLUMES, tables.SCENARIOS),
     *(tables.SCREENLINE_FLOWS, tables.CROSSING_FLOWS, tables.ACCESS, tables.CROSSINGS, tables.FIT, tables.CALIBRATION),
     *(tables.COUNT_FILES, tables.REFUSED, tables.ASSUMPTIONS, tables.ZONES, tables.BARRIERS),
-    *(tables.DECISIONS, tables.CORRECTIONS, tables.DEVICES),
+    *(tables.DECISIONS, tables.CORRECTIONS, tables.DEVICES, tables.NOTICES, tables.FLAGS),
+    *(tables.PROFILES, tables.PEAKS),
     *(tables.INTERVENTIONS, tables.EVENTS, tables.CAMPAIGNS, tables.SITES, tables.SCREENLINES),
 )
 
@@ -27,7 +28,7 @@ def rows(table, *entries):
         row = {}
         for name, column in table.columns.items():
             plain = {"text": "x", "integer": 1, "real": 1.0, "yes_no": False}.get(
-                column.kind, pd.Timestamp("2024-09-02")
+                column.kind, pd.Timestamp("2024-09-02", tz="UTC" if column.kind == "utc" else None)
             )
             row[name] = entry.get(name, None if column.nullable else plain)
         made.append(row)
@@ -80,8 +81,8 @@ def full_world():
     found["effects"] = rows(tables.EFFECTS, effect(), naive, second)
     found["sites"] = rows(
         tables.SITES,
-        {"station_id": "S1", "role": "old_crossing", **name("Bridge", "Broen")},
-        {"station_id": "K1", "role": "control", **name("Path", "Stien")},
+        {"station_id": "S1", "role": "old_crossing", "modes": "walk, cycle", **name("Bridge", "Broen")},
+        {"station_id": "K1", "role": "control", "modes": "walk", **name("Path", "Stien")},
     )
     site = {"before_per_day": 1234.4, "before_low": 1100.0, "before_high": 1350.0, "after_per_day": 1500.0}
     site |= {"after_low": 1400.0, "after_high": 1600.0, "index": 121.5, "mode": "all"}
@@ -101,8 +102,30 @@ def full_world():
     )
     found["volumes"] = rows(
         tables.VOLUMES,
-        {"station_id": "S1", "mode": "walk", "phase": "before", "measure": "annual", "method": "counted_mean"},
+        *[
+            {"station_id": "S1", "mode": "walk", "campaign_id": "before", "phase": "before", "measure": measure,
+             "method": "counted_mean", "volume_per_day": 1234.4, "volume_low": 1100.0, "volume_high": 1350.0,
+             "error_class": "b"}
+            for measure in ("weekday", "annual")
+        ],
+    )  # fmt: skip
+    peak = {"peak_hour": 7, "people_per_hour": 97.0, "people_low": 80.0, "people_high": 114.0}
+    peak |= {"in_share": 0.625, "in_share_low": 0.6, "in_share_high": 0.65}
+    found["peaks"] = rows(tables.PEAKS, {"station_id": "S1", "mode": "walk", "campaign_id": "before"} | peak)
+    hour = {"station_id": "S1", "mode": "walk", "campaign_id": "before", "profile": "hour_weekday", "direction": "both"}
+    found["profiles"] = rows(
+        tables.PROFILES,
+        *[hour | {"slot": slot, "people": 10.0 * slot, "people_low": 9.0, "people_high": 99.0} for slot in range(24)],
     )
+    found["notices"] = rows(
+        tables.NOTICES,
+        *[
+            {"station_id": site, "notice": "event", "name_da": "<u>Byfest</u>", "name_en": "Fair"}
+            for site in ("S1", "K1")
+        ],
+        {"station_id": "K1", "mode": "walk", "notice": "level_step", "value": 0.6},
+    )
+    found["flags"] = rows(tables.FLAGS, {"station_id": "S1", "mode": "walk", "flag": "spike", "people_reported": 910.0})
     found["screenlines"] = rows(
         tables.SCREENLINES, {"screenline_id": "snit", "is_primary": True, **name("Motorway", "Motorvejen")}
     )

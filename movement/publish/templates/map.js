@@ -105,6 +105,20 @@
     if (note) { var p = document.createElement('p'); p.textContent = note; box.appendChild(p); }
     return box;
   }
+  /* What was counted at a site, day by day, and the way to its place in the register; pictures come from Python. */
+  function sitePanel(site) {
+    var box = tip(site.name, site.rows, site.note), link = document.createElement('a');
+    site.pictures.forEach(function (picture) {
+      var holder = document.createElement('div');
+      holder.className = 'calendar';
+      holder.innerHTML = picture;
+      box.appendChild(holder);
+    });
+    link.href = site.page.href;
+    link.textContent = site.page.text;
+    box.appendChild(link);
+    return box;
+  }
   function number(value, sign) {
     var shown = String(Math.abs(value)).replace(/\B(?=(\d{3})+$)/g, data.thousands);
     return (value < 0 ? '\u2212' : sign && value > 0 ? '+' : '') + shown;
@@ -176,6 +190,7 @@
     box.appendChild(name);
     var mark = L.marker(site.at, { pane: 'sites', icon: L.divIcon({ className: 'site', html: box, iconSize: [24, 24] }) });
     mark.bindTooltip(function () { return tip(site.name, site.rows, site.note); }, { opacity: 1, className: 'tip', offset: [10, 0] });
+    if (site.page) mark.bindPopup(function () { mark.closeTooltip(); return sitePanel(site); }, { className: 'tip site-panel', maxWidth: 620 });
     mark.addTo(map);
   });
 
