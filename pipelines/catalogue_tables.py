@@ -17,6 +17,8 @@ TABLES: dict[Path, tables.Table] = {
     stage.DECISIONS: tables.DECISIONS,
     stage.REFUSED: tables.REFUSED,
     stage.COUNT_FILES: tables.COUNT_FILES,
+    stage.INTERVIEWS: tables.INTERVIEWS,
+    stage.STAYING: tables.STAYING,
     stage.DAILY: tables.DAILY,
     stage.COVERAGE: tables.COVERAGE,
     stage.PROFILES: tables.PROFILES,

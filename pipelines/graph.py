@@ -39,6 +39,8 @@ _ALL_TABLES = (
     stage.DECISIONS,
     stage.REFUSED,
     stage.COUNT_FILES,
+    stage.INTERVIEWS,
+    stage.STAYING,
     stage.DAILY,
     stage.COVERAGE,
     stage.PROFILES,
@@ -76,7 +78,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "read_counts",
         (stage.CHECKED_COUNTS, stage.RAW_COUNTS, stage.RAW_STUDY),
-        (stage.COUNTS_READ, stage.REFUSED, stage.COUNT_FILES),
+        (stage.COUNTS_READ, stage.REFUSED, stage.COUNT_FILES, stage.INTERVIEWS, stage.STAYING),
         ("study",),
     ),
     Stage(

@@ -17,10 +17,12 @@ from movement import study, tables
 from movement.counts.coverage import site_days
 from movement.publish import report, site_register, spreadsheets
 from movement.publish.language import LANGUAGES, catalogue
+from movement.sources.counters import public_life
 from movement.tables import Table
 from pipelines import stage
 
 WORKBOOK = "report_tables.xlsx"
+PUBLIC_LIFE = "public_life.xlsx"  # daily totals in the Public Life Data Protocol, for others' tools
 _SHOWN: dict[Path, Table] = {  # read whole, shown, and written for spreadsheets
     stage.EFFECTS: tables.EFFECTS,
     stage.SITE_CHANGES: tables.SITE_CHANGES,
@@ -38,6 +40,8 @@ _SHOWN: dict[Path, Table] = {  # read whole, shown, and written for spreadsheets
     stage.FIT: tables.FIT,
     stage.CALIBRATION: tables.CALIBRATION,
     stage.COUNT_FILES: tables.COUNT_FILES,
+    stage.INTERVIEWS: tables.INTERVIEWS,
+    stage.STAYING: tables.STAYING,
     stage.REFUSED: tables.REFUSED,
     stage.FLAGS: tables.FLAGS,
     stage.NOTICES: tables.NOTICES,
@@ -89,6 +93,9 @@ def run(params: Params) -> None:
             fresh / language / "sites.html", site_register.register_page(found, language=language, facts=facts).encode()
         )
     csv_names = _write_tables(found, fresh / "tables", params.language)
+    daily, places = tables.DAILY.read(stage.DAILY), found["sites"].to_crs("EPSG:4326")
+    shared = public_life.tables_of(daily, places, study_id=params.study["name_en"])
+    _write(fresh / "tables" / PUBLIC_LIFE, spreadsheets.plain_workbook_bytes(shared))
     index = report.index_page(found, language=params.language, facts=facts, csv_names=csv_names)
     _write(fresh / "index.html", index.encode())
     _swap(fresh, stage.DRAFT_REPORTS)

@@ -31,6 +31,8 @@ def run(params: Params) -> None:
     tables.COUNTS.write(read.counts, stage.COUNTS_READ)
     tables.REFUSED.write(read.refused, stage.REFUSED)
     tables.COUNT_FILES.write(read.files, stage.COUNT_FILES)
+    tables.INTERVIEWS.write(read.interviews, stage.INTERVIEWS)
+    tables.STAYING.write(read.staying, stage.STAYING)
 
 
 if __name__ == "__main__":

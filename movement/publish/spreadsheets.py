@@ -76,6 +76,19 @@ def workbook_bytes(
     for name, (table, frame) in frames.items():
         rows = (tuple(row) for row in frame[list(table.columns)].head(_MOST_ROWS).itertuples(index=False, name=None))
         _write_sheet(book, name, list(table.columns), rows)
+    return _packed(book)
+
+
+def plain_workbook_bytes(frames: Mapping[str, pd.DataFrame]) -> bytes:
+    """Write frames into one workbook, a sheet each; equal input gives equal bytes."""
+    book = Workbook(write_only=True)
+    for name, frame in frames.items():
+        rows = (tuple(row) for row in frame.head(_MOST_ROWS).itertuples(index=False, name=None))
+        _write_sheet(book, name, list(frame.columns), rows)
+    return _packed(book)
+
+
+def _packed(book: Workbook) -> bytes:
     fixed = dt.datetime(*_EPOCH)
     book.properties.created = book.properties.modified = fixed
     book.properties.creator = "movement"

@@ -26,10 +26,12 @@ from movement.tables.observed import (
     DECISIONS,
     DEVICES,
     FLAGS,
+    INTERVIEWS,
     NOTICES,
     PEAKS,
     PROFILES,
     REFUSED,
+    STAYING,
     VOLUMES,
     CountLayers,
 )
@@ -67,7 +69,9 @@ from movement.tables.words import (
     Profile,
     Purpose,
     Role,
+    StayingKind,
     Structure,
+    WithoutLink,
 )
 
 __all__ = [
@@ -99,6 +103,7 @@ __all__ = [
     "GATEWAYS",
     "IMPEDANCES",
     "INTERVENTIONS",
+    "INTERVIEWS",
     "LINKS",
     "NODES",
     "NOTICES",
@@ -112,6 +117,7 @@ __all__ = [
     "SITES",
     "SITE_CHANGES",
     "SNAPS",
+    "STAYING",
     "SUBSTITUTION",
     "THROUGH_TRIPS",
     "TRIPS",
@@ -139,7 +145,9 @@ __all__ = [
     "Profile",
     "Purpose",
     "Role",
+    "StayingKind",
     "Structure",
     "Study",
     "Table",
+    "WithoutLink",
 ]

@@ -8,7 +8,21 @@ import pandas as pd
 
 from movement.tables.columns import MODE, SOURCE, STATION
 from movement.tables.contract import Column, Table, real, text
-from movement.tables.words import DayState, DayType, ErrorClass, Flag, Measure, Mode, Notice, Period, Phase, Profile
+from movement.tables.words import (
+    DayState,
+    DayType,
+    ErrorClass,
+    Flag,
+    Measure,
+    Mode,
+    Notice,
+    Period,
+    Phase,
+    Profile,
+    Purpose,
+    StayingKind,
+    WithoutLink,
+)
 
 COUNTS = Table(
     "counts",
@@ -192,6 +206,36 @@ VOLUMES = Table(
         "error_class": text("How sure it is, by the standard error", nullable=True, words=ErrorClass),
     },
     ("station_id", "mode", "campaign_id", "measure"),
+)
+INTERVIEWS = Table(
+    "interviews",
+    "Stop interviews: one row per person asked",
+    {
+        "station_id": STATION,
+        "date": Column("date", "Local day"),
+        "lives_side": text("Where the person lives, as said", nullable=True),
+        "purpose": text("What the trip is for", nullable=True, words=Purpose),
+        "without_link": text("What the person would have done without the link", nullable=True, words=WithoutLink),
+        "tryghed": Column("integer", "How safe it feels, 1 to 10", nullable=True, least=1),
+        "source_file": text("File it was read from"),
+        "source_row": Column("integer", "Row there, the first line is 1"),
+    },
+    (),
+)
+STAYING = Table(
+    "staying",
+    "People staying at a meeting place: a snapshot, in total and by category",
+    {
+        "station_id": STATION,
+        "t_utc": Column("utc", "Moment of the snapshot"),
+        "survey_id": text("Survey"),
+        "kind": text("What the category is of", words=StayingKind),
+        "category": text("Category, in the words of the protocol; `total` for all"),
+        "people": real("People of it; empty where the file is blank", "people", decimals=0, nullable=True, least=0),
+        "source_file": text("File it was read from"),
+        "source_row": Column("integer", "Row there, the first line is 1"),
+    },
+    (),
 )
 PROFILES = Table(
     "profiles",

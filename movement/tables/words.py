@@ -90,6 +90,25 @@ class Purpose(StrEnum):
     NATURE = "nature"
 
 
+class WithoutLink(StrEnum):
+    """What a person asked would have done without the link."""
+
+    OTHER_ROUTE = "other_route"
+    OTHER_MODE = "other_mode"
+    OTHER_PLACE = "other_place"
+    NOT_MADE = "not_made"
+
+
+class StayingKind(StrEnum):
+    """What people staying are told apart by."""
+
+    TOTAL = "total"
+    POSTURE = "posture"
+    ACTIVITY = "activity"
+    AGE = "age"
+    GENDER = "gender"
+
+
 class Structure(StrEnum):
     """What carries a link or a barrier piece."""
 

@@ -11,16 +11,29 @@ from pathlib import Path
 import pandas as pd
 
 from movement import tables
-from movement.sources.counters import danish_sheet, declared, eco_counter, telraam, tidy, vivacity, week_matrix
+from movement.sources.counters import (
+    danish_sheet,
+    declared,
+    eco_counter,
+    public_life,
+    stop_interviews,
+    telraam,
+    tidy,
+    vivacity,
+    week_matrix,
+)
 from movement.sources.counters.declaration import NAME, Declarations, FileDeclaration, read_declarations
 from movement.sources.counters.intervals import Intervals, intervals_of
 from movement.sources.counters.opening import open_tables
 from movement.sources.counters.overlaps import settle_overlaps
+from movement.sources.counters.people import TABLES, people_of
 from movement.sources.counters.sheet import Lines, Sheet
 from movement.sources.counters.times import local_times
 from movement.tables import Fault, Flag, InputFaults
 
 _LAYOUTS: tuple[tuple[str, Callable[[Lines], bool], Callable[..., Sheet]], ...] = (
+    (stop_interviews.LAYOUT, stop_interviews.recognises, stop_interviews.read),
+    (public_life.LAYOUT, public_life.recognises, public_life.read),
     (tidy.LAYOUT, tidy.recognises, tidy.read),
     (eco_counter.LAYOUT, eco_counter.recognises, eco_counter.read),
     (telraam.LAYOUT, telraam.recognises, telraam.read),
@@ -34,11 +47,13 @@ _NOT_COUNTS = (NAME, "truth.json")
 
 @dataclass(frozen=True)
 class CountsRead:
-    """COUNTS, REFUSED and COUNT_FILES of a folder or of one file."""
+    """COUNTS, REFUSED, COUNT_FILES, INTERVIEWS and STAYING of a folder or of one file."""
 
     counts: pd.DataFrame
     refused: pd.DataFrame
     files: pd.DataFrame
+    interviews: pd.DataFrame
+    staying: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -50,6 +65,7 @@ class CountFile:
     sheet: Sheet
     intervals: Intervals
     declaration: FileDeclaration
+    people: Mapping[str, pd.DataFrame]  # interviews and staying, where the sheet has them
 
 
 def read_counts_folder(
@@ -146,6 +162,7 @@ def read_file(
     """
     content, found = open_tables(path, name=shown)
     digest, declaration = hashlib.sha256(content).hexdigest(), declarations.of(name)
+    found = public_life.together(found)
     layouts = [(lines, _layout(lines, declaration)) for lines in found]
     strange = [lines for lines, read in layouts if read is None]
     if len(strange) == len(found):
@@ -160,8 +177,10 @@ def read_file(
         sheet = read(lines, stations=sites | declarations.sites.keys(), declaration=declaration)
         sheet = _known_sites(sheet, lines.name, sites=sites, renamed=declarations.sites, declaration=declaration)
         intervals = intervals_of(sheet, file=lines.name, timezone=timezone, declaration=declaration)
-        intervals = replace(intervals, notes=(*intervals.notes, *aside))
-        read_files.append(CountFile(lines.name, digest, sheet, intervals, declaration))
+        people, wrong = people_of(sheet, file=lines.name, timezone=timezone, declaration=declaration)
+        refused = pd.concat([intervals.refused, wrong], ignore_index=True).drop_duplicates("row")
+        intervals = replace(intervals, refused=refused.astype({"row": "int64"}), notes=(*intervals.notes, *aside))
+        read_files.append(CountFile(lines.name, digest, sheet, intervals, declaration, people))
         aside = []
     return read_files
 
@@ -178,8 +197,14 @@ def _known_sites(
     sheet: Sheet, name: str, *, sites: frozenset[str], renamed: Mapping[str, str], declaration: FileDeclaration
 ) -> Sheet:
     """Give vendor ids their station_id; sites that are not the study's are a fault, or left out where so declared."""
-    found = {str(station): renamed.get(str(station), str(station)) for station in sheet.cells["station"].unique()}
+    every = pd.concat([sheet.cells["station"], *(rows["station"] for rows in sheet.more.values())])
+    found = {str(station): renamed.get(str(station), str(station)) for station in every.unique()}
     cells = sheet.cells.assign(station=sheet.cells["station"].map(found).astype(object))
+    more = {key: rows.assign(station=rows["station"].map(found).astype(object)) for key, rows in sheet.more.items()}
+    asked = [row for rows in more.values() for row in rows[~rows["station"].isin(sites)].itertuples()]
+    if asked:
+        raise InputFaults([Fault("unknown_site", name, int(row.row), str(row.station)) for row in asked[:20]])
+    sheet = replace(sheet, more=more)
     strange = ~cells["station"].isin(sites)
     if not strange.any():
         return replace(sheet, cells=cells)
@@ -260,6 +285,10 @@ def _tables(
         tables.COUNTS.check(counts),
         tables.REFUSED.check(pd.concat([tables.REFUSED.empty(), *refused], ignore_index=True)),
         tables.COUNT_FILES.check(files.sort_values("source_file", ignore_index=True)),
+        *(
+            pd.concat([table.empty(), *(file.people[name] for file in read if name in file.people)], ignore_index=True)
+            for name, table in TABLES.items()
+        ),
     )
 
 

@@ -30,7 +30,8 @@ class Sheet:
 
     `cells` has the columns CELLS; `refused` holds (row, value, rule) of rows the layout itself cannot place;
     `orders` are the date orders the layout can hold; `exported` is the file's own export date, empty where it has none.
-    `flags` gives rows the file itself calls unsure their flag. `is_whole` is False where the device reports fractions.
+    `flags` gives rows the file itself calls unsure their flag; `more` holds rows that are no counts by interval
+    (interviews, staying), still as text. `is_whole` is False where the device reports fractions.
     """
 
     layout: str
@@ -42,6 +43,7 @@ class Sheet:
     exported: str = ""
     is_whole: bool = True
     flags: Mapping[int, str] = field(default_factory=dict)
+    more: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     notes: tuple[Mapping[str, str], ...] = field(default_factory=tuple)
 
 
