@@ -21,6 +21,7 @@ def volumes(**people):
             "volume_low": 1.0,
             "volume_high": 2.0,
             "method": "counted_mean",
+            "error_class": "a",
         }
         for site, volume in people.items()
     ]

@@ -29,12 +29,12 @@ def test_both_languages_have_the_same_gaps_and_no_empty_message():
         assert gaps(danish(key)) == gaps(english(key)), key
 
 
-@pytest.mark.parametrize("name", ["report.html.j2", "index.html.j2", "parts.html.j2"])
+@pytest.mark.parametrize("name", ["report.html.j2", "index.html.j2", "parts.html.j2", "sites.html.j2"])
 def test_no_prose_stands_in_a_template(name):
     text = (PUBLISH / "templates" / name).read_text(encoding="utf-8")
     text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", " ", text, flags=re.DOTALL)
     words = set(re.findall(r"[A-Za-zÆØÅæøå]{3,}", text))
-    assert words <= {"run", "movement", "report", "tables", "xlsx"}  # the command, and the name of a file
+    assert words <= {"run", "movement", "report", "tables", "xlsx", "public", "life"}  # the command, and names of files
 
 
 def test_every_key_a_template_names_is_there():
