@@ -73,6 +73,7 @@ def read(lines: Lines, *, stations: frozenset[str], declaration: FileDeclaration
     )
     cells, undirected = _rowwise(cells, dict(body), places, _first(preamble, _DIRECTION), declaration)
     notes = [{"note": "total_rows", "rows": str(len(rows) - len(data))}] if len(rows) > len(data) else []
+    notes += [{"note": "mopeds_with_cycles"}] if any("knallert" in name.casefold() for name in header) else []
     return Sheet(
         LAYOUT,
         cells,

@@ -67,6 +67,7 @@ def read(lines: Lines, *, stations: frozenset[str], declaration: FileDeclaration
         tuple(line for line, _ in lines.rows[start + 1 :]),
         tuple(refused),
         exported=next((preamble[word] for word in _EXPORTED if word in preamble), ""),
+        columns=tuple(text for _, text in used),
         notes=tuple(notes),
     )
 

@@ -126,7 +126,25 @@ def read_counts_folder(
     skipped = [
         _skipped(paths[name], name, shown[name], declarations) for name in sorted(declarations.skip) if name in paths
     ]
-    return _tables(read, settled.notes, skipped)
+    return _tables(_with_changed_headers(read), settled.notes, skipped)
+
+
+def _with_changed_headers(read: list[CountFile]) -> list[CountFile]:
+    """Note in each file that its columns are others than in the file before of the same site."""
+    last: dict[str, CountFile] = {}
+    noted = []
+    for file in sorted(read, key=lambda file: str(file.intervals.counts["t_start_utc"].min())):
+        stations = ",".join(sorted(file.intervals.counts["station_id"].unique()))
+        before = last.get(f"{file.sheet.layout}|{stations}")
+        if file.sheet.columns and before and set(before.sheet.columns) != set(file.sheet.columns):
+            gone = set(before.sheet.columns) - set(file.sheet.columns)
+            new = set(file.sheet.columns) - set(before.sheet.columns)
+            note = {"note": "header_changed", "file": before.name}
+            note |= {"gone": ", ".join(sorted(gone)) or "–", "new": ", ".join(sorted(new)) or "–"}
+            file = replace(file, intervals=replace(file.intervals, notes=(*file.intervals.notes, note)))
+        last[f"{file.sheet.layout}|{stations}"] = file
+        noted.append(file)
+    return sorted(noted, key=lambda file: file.name)
 
 
 def read_count_file(

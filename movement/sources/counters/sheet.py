@@ -42,6 +42,7 @@ class Sheet:
     decimal: str = ""  # mark the layout always writes; empty where it depends on who saved the file
     exported: str = ""
     is_whole: bool = True
+    columns: tuple[str, ...] = ()  # headers that count, where the layout leaves them to who set the device up
     flags: Mapping[int, str] = field(default_factory=dict)
     more: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     notes: tuple[Mapping[str, str], ...] = field(default_factory=tuple)

@@ -345,3 +345,44 @@ def test_a_header_that_changes_in_a_stations_life_is_followed(tmp_path):
     by_way = found.counts.assign(n=found.counts["count_reported"].astype("float64"))
     shares = by_way.pivot_table(index="source_file", columns="direction", values="n", aggfunc="sum")
     assert ((shares["in"] / shares.sum(axis=1)).between(0.4, 0.6)).all()
+    said = [{note["note"]: note for note in json.loads(text or "[]")} for text in found.files["note"]]
+    assert "header_changed" not in said[0]
+    assert said[1]["header_changed"]["file"] == "2025-05.csv"
+    assert "Bike" in said[1]["header_changed"]["gone"] + said[1]["header_changed"]["new"]
+    assert "Fahrräder" in said[1]["header_changed"]["gone"] + said[1]["header_changed"]["new"]
+
+
+MULTI = """Period,"September 22, 2025 - September 26, 2025",
+,
+Time,S1,S1 Pedestrian IN,S1 Pedestrian OUT,S1 Bike IN,S1 Bike OUT,S2,S2 Pedestrian IN,S2 Pedestrian OUT,
+"Sep 22, 2025 1:00 PM",10,1,2,3,4,30,10,20,
+"Sep 22, 2025 2:00 PM",,,,,,0,0,0,
+"""
+
+
+def test_an_export_of_several_sites_keeps_each_site_and_its_total_apart(folder):
+    found = read(folder(multi__csv=MULTI.replace("\n", "\r\n")))
+    assert reported(found.counts, station_id="S1", mode="walk", direction="out") == [2, None]
+    assert reported(found.counts, station_id="S1", mode="cycle", direction="in") == [3, None]
+    assert reported(found.counts, station_id="S2", mode="walk", direction="out") == [20, 0]
+    assert set(found.counts["mode"][found.counts["station_id"] == "S2"]) == {"walk"}
+    assert found.counts["t_start_utc"].min() == pd.Timestamp("2025-09-22 11:00Z")
+    assert found.files["note"].tolist() == [None]  # every total is the sum of its own site's parts
+    wrong = read(folder(multi__csv=MULTI.replace(",30,10,20", ",31,10,20")))
+    assert notes(wrong)["total_differs"]["rows"] == "1"
+
+
+def test_cycles_and_mopeds_in_one_class_are_said(folder):
+    assert "mopeds_with_cycles" in notes(read(folder(a__csv=SHEET)))
+
+
+def test_counts_later_than_their_export_are_flagged_and_kept(folder):
+    late = SHEET.replace("01-10-2025", "21-09-2025")
+    found = read(folder(a__csv=late))
+    assert set(found.counts["flag"][found.counts["count_reported"].notna()]) == {"after_export"}
+    assert set(read(folder(a__csv=SHEET)).counts["flag"]) == {""}
+    own = read_counts_folder(
+        folder(a__csv=SHEET.replace("Udskrevet;01-10-2025\n", "")),
+        sites=SITES, timezone="Europe/Copenhagen", refused_rows_limit_pct=5, data_until="2025-09-21",
+    )  # fmt: skip
+    assert set(own.counts["flag"][own.counts["count_reported"].notna()]) == {"after_export"}
