@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from movement.publish import language
 from pipelines import graph, rerun, stage
 
+_SHOWN_REFUSED = 20
 _TABLES_NAMED = (stage.VOLUMES, stage.EFFECTS, stage.CALIBRATION, stage.SCREENLINE_FLOWS)
 
 
@@ -36,13 +37,16 @@ def _language_asked() -> str:
 def _parser(text: language.Catalogue) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="movement", description=text("cli.what"))
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, work in (("run", _run), ("check", _check), ("simulate", _simulate)):
+    for name, work in (("run", _run), ("check", _check), ("archive", _archive), ("simulate", _simulate)):
         command = commands.add_parser(name, help=text(f"cli.{name}"), description=text(f"cli.{name}"))
         command.add_argument("--study", type=Path, default=Path(), metavar="FOLDER", help=text("cli.study"))
         command.add_argument("--lang", choices=language.LANGUAGES, help=text("cli.lang"))
         command.set_defaults(work=work)
-        if name == "check":
+        if name in ("check", "archive"):
             command.add_argument("files", type=Path, nargs="+", metavar="FILE", help=text("cli.files"))
+        if name == "archive":
+            command.add_argument("--to", type=Path, required=True, metavar="FILE", help=text("cli.to"))
+        if name == "check":
             command.add_argument("--json", action="store_true", help=text("cli.json"))
         if name == "simulate":
             command.add_argument("--seed", type=int, default=2026, help=text("cli.seed"))
@@ -174,6 +178,32 @@ def _check(options: argparse.Namespace) -> int:
     lines = [check_count_files.as_json(tables)] if options.json else check_count_files.in_words(tables, text)
     print("\n".join(lines))
     return 1 if any(table.faults for table in tables) else 0
+
+
+def _archive(options: argparse.Namespace) -> int:
+    from movement.tables import Fault, InputFaults
+    from pipelines import flag_archive
+
+    text = language.catalogue(options.lang or language.study_language(options.study / stage.PARAMS_FILE))
+    missing = [path for path in (*options.files, options.study / stage.PARAMS_FILE) if not path.exists()]
+    if missing:
+        print("\n".join(text("cli.no_file", path=path) for path in missing), file=sys.stderr)
+        return 2
+    files = [found for path in options.files for found in (sorted(path.rglob("*.*")) if path.is_dir() else [path])]
+    try:
+        done = flag_archive.flag_for_study(files, options.to, options.study)
+    except InputFaults as found:
+        print("\n".join(language.say_fault(text, fault) for fault in found.faults), file=sys.stderr)
+        return 1
+    names = ("rows_read", "rows_kept", "rows_flagged")
+    said = {name: text.number(getattr(done, name)) for name in names} | {"refused": text.number(len(done.refused))}
+    print(text("cli.archived", file=options.to, **said))
+    for row in done.refused.head(_SHOWN_REFUSED).itertuples():
+        fault = Fault(row.rule, row.source_file, row.source_row, row.value)
+        print("  " + text("check.row", fault=language.say_fault(text, fault)))
+    if len(done.refused) > _SHOWN_REFUSED:
+        print("  " + text("check.more_rows", number=text.number(len(done.refused) - _SHOWN_REFUSED)))
+    return 0
 
 
 def _simulate(options: argparse.Namespace) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from movement import study, tables
 from movement.counts import calendar, layers, notices, quality
@@ -22,19 +22,16 @@ class Params:
     study: dict[str, str]
 
 
+def limits_of(params: Params) -> quality.Limits:
+    """Return the limits of the rules."""
+    return quality.Limits(**{field.name: getattr(params, field.name) for field in fields(quality.Limits)})
+
+
 def run(params: Params) -> None:
     """Read, flag and write."""
-    limits = quality.Limits(
-        zero_run_expected=params.zero_run_expected,
-        stuck_equal_values=params.stuck_equal_values,
-        chance=params.chance,
-        spike_chance=params.spike_chance,
-        implausible_per_hour=params.implausible_per_hour,
-        low_day_share=params.low_day_share,
-    )
     read = tables.COUNTS.read(stage.COUNTS_READ)
     holidays = calendar.holidays_within(read["t_start_utc"], country=params.study.get("holiday_country", ""))
-    flagged = quality.flag_counts(read, timezone=params.study["timezone"], limits=limits, holidays=holidays)
+    flagged = quality.flag_counts(read, timezone=params.study["timezone"], limits=limits_of(params), holidays=holidays)
     timezone = params.study["timezone"]
     sites = study.read_sites(stage.RAW_STUDY, crs=params.study["crs"])
     known = study.read_count_layers(stage.RAW_STUDY, stations=frozenset(sites["station_id"]))

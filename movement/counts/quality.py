@@ -8,7 +8,7 @@ and is silent where too few people pass to tell.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,48 +73,69 @@ def flag_counts(
     if counts.empty:
         return counts.copy()
     ordered = counts.sort_values([*_SERIES, "t_start_utc"])
-    n = ordered["count_reported"].to_numpy(dtype="float64", na_value=np.nan)
-    minutes = ordered["interval_min"].to_numpy(dtype="float64")
-    flag = ordered["flag"].to_numpy(dtype=object).copy()
-    _mark(flag, np.isnan(n), Flag.MISSING)
-    _mark(flag, n * 60.0 / minutes > limits.implausible_per_hour, Flag.IMPLAUSIBLE)
-    judged = ordered[["station_id", "mode", "direction", "t_start_utc", "interval_min"]].assign(
-        n=np.where(flag == str(Flag.IMPLAUSIBLE), np.nan, n)
+    rows = ordered[["station_id", "mode", "direction", "t_start_utc", "interval_min"]].assign(
+        n=ordered["count_reported"].to_numpy(dtype="float64", na_value=np.nan)
     )
-    sites = [_judge_site(rows, at, timezone=timezone, limits=limits, holidays=holidays) for rows, at in _sites(judged)]
-    low = low_days(sites, share=limits.low_day_share)
-    for site in sites:
-        for found in site.found:
-            for word, rows in found.items():
-                _mark(flag, rows, word)
-    for site, days in zip(sites, low, strict=True):
-        for series in site.series:
-            _mark(flag, series.rows[days[series.clock.day_of]], Flag.LOW_DAY)
+    flag = ordered["flag"].to_numpy(dtype=object).copy()
+    places = list(_sites(rows))
+    sites = [judge_site(rows.iloc[at], timezone=timezone, limits=limits, holidays=holidays) for at in places]
+    for at, site, low in zip(places, sites, low_days(sites, share=limits.low_day_share), strict=True):
+        flags = site.flags_with(low)
+        flag[at] = np.where(flag[at] == "", WORDS[flags], flag[at])
     flags = pd.Series(flag, index=ordered.index).reindex(counts.index)
     return counts.assign(flag=flags, count=counts["count"].mask(flags != ""))
 
 
 @dataclass(frozen=True)
-class Series:
-    """One series of a site: its rows in the whole table, its clock table and what was usual."""
-
-    rows: np.ndarray
-    direction: str
-    clock: Clock
-    usual: Usual
-
-
-@dataclass(frozen=True)
 class Site:
-    """One site and mode: its series, what was found in them (rows by flag) and its days."""
+    """One site and mode as judged by itself: a flag (place in WORDS) and a day for each row, and its days."""
 
-    station_id: str
     mode: str
-    series: tuple[Series, ...]
-    found: tuple[Mapping[Flag, np.ndarray], ...]
+    flags: np.ndarray
+    day_of: np.ndarray
     days: pd.DatetimeIndex
     expected: np.ndarray  # (days,) people usual on the day, both directions
     ratio: np.ndarray  # (days,) counted to usual; NaN where not counted whole
+
+    def flags_with(self, low: np.ndarray) -> np.ndarray:
+        """Return the flags, with the days found low by the other sites."""
+        return np.where((self.flags == 0) & low[self.day_of], WORDS.tolist().index(str(Flag.LOW_DAY)), self.flags)
+
+
+WORDS = np.array([str(flag) for flag in Flag], dtype=object)  # the first is none
+
+
+def judge_site(rows: pd.DataFrame, *, timezone: str, limits: Limits, holidays: Collection[dt.date]) -> Site:
+    """Apply to one site and mode the rules that need no other site.
+
+    Parameters
+    ----------
+    rows
+        Sorted by direction, length and time: `mode`, `direction`, `t_start_utc`, `interval_min` and `n`, the count
+        reported.
+    timezone, limits, holidays
+        As for `flag_counts`.
+    """
+    n = rows["n"].to_numpy()
+    flags = np.zeros(len(rows), dtype="uint8")
+    _mark(flags, np.isnan(n), Flag.MISSING)
+    _mark(flags, n * 60.0 / rows["interval_min"].to_numpy() > limits.implausible_per_hour, Flag.IMPLAUSIBLE)
+    local = rows["t_start_utc"].dt.tz_convert(timezone).dt.tz_localize(None)
+    dates = local.dt.normalize()
+    days = pd.date_range(dates.min(), dates.max())
+    weekends = pd.Series(day_types(pd.Series(days), holidays=holidays).to_numpy(), index=days)
+    told = rows.assign(n=np.where(flags > 0, np.nan, n), local=local)
+    series = [
+        _judge_series(told.iloc[at], at, flags, days, weekends, limits)
+        for at in _groups(told["direction"], told["interval_min"])
+    ]
+    day_of = np.zeros(len(rows), dtype="int32")
+    copies = duplicated_days([one.clock.n for one in series])
+    for one in series:
+        day_of[one.rows] = one.clock.day_of
+        _mark(flags, one.rows[copies[one.clock.day_of]], Flag.DUPLICATED_DAY)
+    expected, ratio = _site_days(series)
+    return Site(str(rows["mode"].iloc[0]), flags, day_of, days, expected, ratio)
 
 
 def zero_runs(
@@ -188,8 +209,7 @@ def duplicated_days(tables: list[np.ndarray]) -> np.ndarray:
     whole = np.flatnonzero(np.isfinite(days).mean(axis=1) > 0.8)
     found = np.zeros(len(days), dtype=bool)
     if days.shape[1] >= 24 and len(whole) > 1:
-        copies = pd.DataFrame(np.nan_to_num(days[whole], nan=-1.0)).duplicated().to_numpy()
-        at = whole[copies]
+        at = whole[pd.Series([day.tobytes() for day in np.nan_to_num(days[whole], nan=-1.0)]).duplicated().to_numpy()]
         chance = np.log(ive(0, 2 * np.nan_to_num(days[at]))).sum(axis=1)
         found[at[chance < _COPY_LOG_PROBABILITY]] = True
     return found
@@ -216,65 +236,56 @@ def low_days(sites: list[Site], *, share: float) -> list[np.ndarray]:
     return found
 
 
-def _sites(judged: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, np.ndarray]]:
-    """Give the rows of each site and mode, with their places."""
-    stations, modes = (pd.factorize(judged[name])[0] for name in ("station_id", "mode"))
-    site = stations * (modes.max() + 1) + modes
-    order = np.argsort(site, kind="stable")
-    for at in np.split(order, np.flatnonzero(np.diff(site[order])) + 1):
-        yield judged.iloc[at], at
+def _sites(rows: pd.DataFrame) -> list[np.ndarray]:
+    """Give the places of the rows of each site and mode."""
+    return _groups(rows["station_id"], rows["mode"])
 
 
-def _judge_site(
-    rows: pd.DataFrame, at: np.ndarray, *, timezone: str, limits: Limits, holidays: Collection[dt.date]
-) -> Site:
-    local = rows["t_start_utc"].dt.tz_convert(timezone).dt.tz_localize(None).dt.normalize()
-    days = pd.date_range(local.min(), local.max())
-    weekends = pd.Series(day_types(pd.Series(days), holidays=holidays).to_numpy(), index=days)
-    code = rows.groupby(["direction", "interval_min"], sort=False).ngroup().to_numpy()
-    series, found = [], []
-    for one in range(code.max() + 1):
-        own = rows[code == one]
-        slot_min = int(own["interval_min"].iloc[0])
-        clock = clock_table(own, timezone=timezone, slot_min=slot_min, days=days, weekends=weekends)
-        marks, usual = _judge_series(own, clock, limits)
-        places = at[code == one]
-        series.append(Series(places, str(own["direction"].iloc[0]), clock, usual))
-        found.append({word: places[rows_found] for word, rows_found in marks.items()})
-    copies = duplicated_days([one.clock.n for one in series])
-    for known, marks_of in zip(series, found, strict=True):
-        marks_of[Flag.DUPLICATED_DAY] = known.rows[copies[known.clock.day_of]]
-    expected, ratio = _site_days(series)
-    first = rows.iloc[0]
-    return Site(str(first["station_id"]), str(first["mode"]), tuple(series), tuple(found), days, expected, ratio)
+def _groups(*keys: pd.Series) -> list[np.ndarray]:
+    """Give the places of the rows of each group, each in order."""
+    code = np.zeros(len(keys[0]), dtype="int64")
+    for key in keys:
+        own = pd.factorize(key)[0]
+        code = code * (own.max() + 1) + own
+    order = np.argsort(code, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(code[order])) + 1)
 
 
-def _judge_series(rows: pd.DataFrame, clock: Clock, limits: Limits) -> tuple[dict[Flag, np.ndarray], Usual]:
+@dataclass(frozen=True)
+class _Series:
+    rows: np.ndarray  # places in the site
+    direction: str
+    clock: Clock
+    usual: Usual
+
+
+def _judge_series(
+    told: pd.DataFrame, at: np.ndarray, flags: np.ndarray, days: pd.DatetimeIndex, weekends: pd.Series, limits: Limits
+) -> _Series:
     """Apply the rules twice: what the first pass finds is no longer part of what is usual in the second."""
-    n = rows["n"].to_numpy(dtype="float64")
-    start = rows["t_start_utc"].dt.tz_localize(None).to_numpy().astype("datetime64[m]").astype("int64")
-    length = int(rows["interval_min"].iloc[0])
+    n, length = told["n"].to_numpy(), int(told["interval_min"].iloc[0])
+    clock = clock_table(told, slot_min=length, days=days, weekends=weekends)
+    start = told["t_start_utc"].dt.tz_localize(None).to_numpy().astype("datetime64[m]").astype("int64")
     # a day's length differs in the DST nights: daily series follow each other when less than 26 hours apart
-    late = length if length < 1440 else 1500
-    follows = np.r_[False, np.diff(start) <= late]
-    left_out, usual = np.zeros_like(clock.n, dtype=bool), usual_day(clock)
-    marks: dict[Flag, np.ndarray] = {}
+    follows = np.r_[False, np.diff(start) <= (length if length < 1440 else 1500)]
+    stuck = stuck_values(n, follows, equal_values=limits.stuck_equal_values, chance=limits.chance)
+    found, left_out = stuck, np.zeros_like(clock.n, dtype=bool)
+    usual = usual_day(clock)
     for _ in range(2):
-        marks = {
-            Flag.STUCK: stuck_values(n, follows, equal_values=limits.stuck_equal_values, chance=limits.chance),
-            Flag.ZERO_RUN: zero_runs(n, follows, clock, usual, expected=limits.zero_run_expected, chance=limits.chance),
-            Flag.SPIKE: spikes(n, clock, usual, chance=limits.spike_chance),
-        }
-        any_found = marks[Flag.STUCK] | marks[Flag.ZERO_RUN] | marks[Flag.SPIKE]
+        zeros = zero_runs(n, follows, clock, usual, expected=limits.zero_run_expected, chance=limits.chance)
+        high = spikes(n, clock, usual, chance=limits.spike_chance)
+        found = stuck | zeros | high
         before = left_out.sum()
-        left_out[clock.day_of[any_found], clock.slot_of[any_found]] = True
+        left_out[clock.day_of[found], clock.slot_of[found]] = True
         if left_out.sum() == before:
             break
         usual = usual_day(clock, left_out=left_out)
-    return marks, usual
+    for where, word in ((stuck, Flag.STUCK), (zeros, Flag.ZERO_RUN), (high, Flag.SPIKE)):
+        _mark(flags, at[where], word)
+    return _Series(at, str(told["direction"].iloc[0]), clock, usual)
 
 
-def _site_days(series: list[Series]) -> tuple[np.ndarray, np.ndarray]:
+def _site_days(series: list[_Series]) -> tuple[np.ndarray, np.ndarray]:
     """Usual people of each day and counted to usual, all directions; the total alone where no direction is counted."""
     ways = [one for one in series if one.direction != "both"] or series
     expected = sum(np.where(np.isfinite(one.clock.n), one.usual.mean, 0.0).sum(axis=1) for one in ways)
@@ -304,6 +315,6 @@ def _day_variance(clock: Clock, usual: Usual) -> float:
     return float(np.clip(robust_sd(ratio) ** 2 - chance, *_DAY_VARIANCE))
 
 
-def _mark(flag: np.ndarray, where: np.ndarray, word: Flag) -> None:
+def _mark(flags: np.ndarray, where: np.ndarray, word: Flag) -> None:
     at = np.flatnonzero(where) if where.dtype == bool else where
-    flag[at[flag[at] == ""]] = str(word)
+    flags[at[flags[at] == 0]] = list(Flag).index(word)

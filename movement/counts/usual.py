@@ -11,10 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from movement.counts.calendar import local_dates, local_minutes
 from movement.tables import DayType
 
-_DAY = pd.Timedelta(days=1)
 _LEVEL_DAYS = 29  # two weeks on both sides: season moves slower, rain faster
 # ASSUME: spread of an hour about its mean beyond chance (variance = m + a m^2), at least and at most
 _LEAST_SPREAD, _MOST_SPREAD = 0.02, 2.0
@@ -55,9 +53,7 @@ class Usual:
         return np.asarray(self.spread + 1.0 / np.maximum(self.others, 1.0))
 
 
-def clock_table(
-    rows: pd.DataFrame, *, timezone: str, slot_min: int, days: pd.DatetimeIndex, weekends: pd.Series
-) -> Clock:
+def clock_table(rows: pd.DataFrame, *, slot_min: int, days: pd.DatetimeIndex, weekends: pd.Series) -> Clock:
     """Lay counts of one series out as days x clock times of `slot_min` minutes.
 
     Shorter intervals are added up, and the cell is empty unless all of them are there. The two copies of the hour in
@@ -66,17 +62,18 @@ def clock_table(
     Parameters
     ----------
     rows
-        Sorted by time, with `t_start_utc`, `interval_min` and `n`.
+        Sorted by time, with `local` (start on the local clock), `interval_min` and `n`.
     days
         Local days of the table, at least those of the rows.
     weekends
         Kind of each of these days.
     """
-    dates = local_dates(rows["t_start_utc"], timezone=timezone)
-    minutes = local_minutes(rows["t_start_utc"], timezone=timezone).to_numpy()
-    day_of = ((dates - days[0]) // _DAY).to_numpy()
+    minutes = (
+        rows["local"].to_numpy().astype("datetime64[m]") - days[0].to_datetime64().astype("datetime64[m]")
+    ).astype("int64")
+    day_of, minute = np.divmod(minutes, 1440)
     slots = max(1, 1440 // slot_min)
-    slot_of = np.minimum(minutes // slot_min, slots - 1)
+    slot_of = np.minimum(minute // slot_min, slots - 1)
     cell = day_of * slots + slot_of
     n = rows["n"].to_numpy(dtype="float64")
     length = rows["interval_min"].to_numpy(dtype="float64")
@@ -99,8 +96,8 @@ def usual_day(clock: Clock, *, left_out: np.ndarray | None = None) -> Usual:
     n = clock.n if left_out is None else np.where(left_out, np.nan, clock.n)
     level = np.ones(len(clock.days))
     for _ in range(2):
-        people, at_level = _sums(n, level, clock.kind)
-        level = _level(n, _ratio(people, at_level))
+        level = _level(n, _ratio(*_sums(n, level, clock.kind)))
+    people, at_level = _sums(n, level, clock.kind)
     has = np.isfinite(n)
     own = np.nan_to_num(n)
     others = people - own

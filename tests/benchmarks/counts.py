@@ -1,12 +1,13 @@
 """What the rules of counts catch and what they invent, and how near short counts come to the year.
 
-`uv run python -m tests.benchmarks.counts [--json FILE] [--part rules|expand]`.
+`uv run python -m tests.benchmarks.counts [--json FILE] [--part rules|expand|size]`.
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,11 +21,14 @@ from movement.counts import calendar, daily, expand, notices, quality
 from movement.sources import counters
 from movement.tables import CountLayers
 from tests.benchmarks.count_world import FAULTS, WHOLE_DAY, YEAR, ZONE, Fault, simulate_year, to_table, with_faults
+from tests.benchmarks.main import watched
 from tests.benchmarks.rows import Row, parser, tell
+from tests.counts import flagged_by_pandas
 
 VOLUMES = (40, 100, 200, 400, 1000)
 SITES = 6
-HELSINKI = Path(__file__).resolve().parents[3] / "shared/data/counts-helsinki/Helsingin_pyorailijamaarat.csv"
+HOUSE = Path(__file__).resolve().parents[2]
+HELSINKI = HOUSE.parent / "shared/data/counts-helsinki/Helsingin_pyorailijamaarat.csv"
 _LIMITS = quality.Limits(
     zero_run_expected=10,
     stuck_equal_values=4,
@@ -203,7 +207,53 @@ def _estimates(days: pd.Series, factors: pd.DataFrame) -> Iterator[tuple[str, ex
     yield "month_weekday_factors", expand.expand_by_month(days, factors)
 
 
-PARTS = {"rules": rules, "expand": expanding}
+def size(sites: int = 285) -> Iterator[Row]:
+    """Rows a second and memory from raw CSV to flagged Parquet, beside the same steps in vectorised pandas."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        shutil.copy(HOUSE / "params.yaml", folder)
+        files = list(_write_archive(folder / "raw", sites))
+        target = folder / "flagged.parquet"
+        command = ["uv", "run", "--no-sync", "--project", str(HOUSE), "movement", "archive", str(folder / "raw")]
+        seconds, memory = watched([*command, "--to", str(target), "--study", str(folder)], HOUSE)
+        begin = time.perf_counter()
+        read = flagged_by_pandas.read_tidy(files)
+        holidays = calendar.holidays_within(read["t_start_utc"], country="DK")
+        plain = flagged_by_pandas.flag(read, timezone=ZONE, limits=_LIMITS, holidays=holidays)
+        plain[list(tables.COUNTS.columns)].to_parquet(folder / "plain.parquet", compression="zstd")
+        in_pandas = time.perf_counter() - begin
+        rows = len(plain)
+        key = ["station_id", "mode", "direction", "t_start_utc"]
+        ours = pd.read_parquet(target, columns=[*key, "flag"]).sort_values(key, ignore_index=True)
+        same = (ours["flag"].to_numpy() == plain.sort_values(key, ignore_index=True)["flag"].to_numpy()).mean()
+        yield Row("archive: rows", rows, "rows", "none", True)
+        yield Row("archive: rows a second, from CSV to flagged Parquet", rows / seconds, "rows/s", "none", True)
+        yield Row("archive: the same steps in vectorised pandas", rows / in_pandas, "rows/s", "none", True)
+        yield Row(
+            "archive: times as many rows a second as pandas", in_pandas / seconds, "x", ">= 5", in_pandas >= 5 * seconds
+        )
+        yield Row("archive: peak memory of all processes", memory, "GB", "< 2", memory < 2)
+        yield Row("archive: rows with the flag that pandas gives", 100 * float(same), "%", "100", same == 1)
+
+
+def _write_archive(folder: Path, sites: int) -> Iterator[Path]:
+    """Write a year of quarter hours of each site as tidy CSV, with blanks and an outage each."""
+    folder.mkdir()
+    rng = np.random.default_rng(7)
+    times = pd.date_range("2024-12-31 23:00", periods=365 * 96, freq="15min", tz="UTC").strftime("%Y-%m-%dT%H:%M:%SZ")
+    for site in range(sites):
+        year = np.repeat(simulate_year(rng.uniform(100, 800), sites=1, seed=site)[0].sum(axis=2).ravel(), 4)
+        n = rng.poisson(year / 4).astype(object)
+        n[rng.integers(0, len(n), 20)] = ""
+        start = int(rng.integers(0, len(n) - 100))
+        n[start : start + 60] = 0
+        frame = pd.DataFrame({"station_id": f"B{site:03d}", "mode": "cycle" if site % 2 else "walk", "t_start": times})
+        frame = frame.assign(direction="both", interval_min=15, count=n)
+        frame.to_csv(folder / f"B{site:03d}.csv", index=False)
+        yield folder / f"B{site:03d}.csv"
+
+
+PARTS = {"rules": rules, "expand": expanding, "size": size}
 
 if __name__ == "__main__":
     options = parser()

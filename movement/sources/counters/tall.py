@@ -50,8 +50,8 @@ def tall_sheet(
     )
     if "clock" in texts:
         frame = frame.assign(when=frame["when"] + " " + texts["clock"])
-    modes = {text: _mode(text) for text in frame["mode"].unique()}
-    directions = _directions(list(frame["direction"].unique()), declaration)
+    modes = {text: mode_word(text) for text in frame["mode"].unique()}
+    directions = directions_of(list(frame["direction"].unique()), declaration.directions)
     frame = frame.assign(
         station=declaration.station_prefix + frame["station"],
         span_min=pd.to_numeric(frame["span_min"], errors="coerce").fillna(0).astype("int64"),
@@ -68,11 +68,13 @@ def tall_sheet(
     return Sheet(layout, good, tuple(line for line, _ in rows), (*refused, *more))
 
 
-def _mode(text: str) -> str:
+def mode_word(text: str) -> str:
+    """Return the mode a cell names, empty where it names none."""
     return text if text in set(Mode) else mode_of(text)[0]
 
 
-def _directions(texts: list[str], declaration: FileDeclaration) -> dict[str, str]:
+def directions_of(texts: list[str], declared: Mapping[str, str]) -> dict[str, str]:
+    """Return the direction each cell names: `both` where it is blank, empty where it is not known."""
     known = {text: direction_of(text) for text in texts}
-    free = known_directions((name for direction, name in known.values() if not direction), declaration.directions) or {}
+    free = known_directions((name for direction, name in known.values() if not direction), declared) or {}
     return {text: "both" if not text else direction or free.get(name, "") for text, (direction, name) in known.items()}
