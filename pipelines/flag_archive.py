@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import tempfile
-from collections.abc import Collection, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -88,12 +88,13 @@ def flag_archive(
     InputFaults
         If the files cannot be read; nothing is written then.
     """
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".archive-") as folder:
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".archive-") as folder, _judges(workers) as judges:
         archive = open_archive(files, Path(folder, "archive.duckdb"), sites=sites, timezone=timezone)
         try:
             first, last = archive.first_and_last()
             holidays = tuple(calendar.holidays_within(pd.Series([first, last]), country=holiday_country))
-            judged = list(_judged(archive, timezone=timezone, limits=limits, holidays=holidays, workers=workers))
+            judge = partial(quality.judge_site, timezone=timezone, limits=limits, holidays=holidays)
+            judged = list(_judged(archive, judge, judges, at_once=4 * workers))
             low = quality.low_days(judged, share=limits.low_day_share)
             fresh = Path(folder, "counts.parquet")
             flagged = _write(archive, judged, low, fresh)
@@ -103,20 +104,28 @@ def flag_archive(
     return Flagged(archive.rows_read, archive.rows_kept, flagged, archive.refused)
 
 
+def _judges(workers: int) -> ProcessPoolExecutor:
+    """Start the processes that judge while this one is still small: a fork takes its memory along."""
+    pool = ProcessPoolExecutor(workers)
+    for _ in pool.map(_small, range(workers)):
+        pass
+    return pool
+
+
+def _small(number: int) -> int:
+    return number
+
+
 def _judged(
-    archive: Archive, *, timezone: str, limits: quality.Limits, holidays: Collection[dt.date], workers: int
+    archive: Archive, judge: Callable[[pd.DataFrame], quality.Site], judges: ProcessPoolExecutor, *, at_once: int
 ) -> Iterator[quality.Site]:
-    judge = partial(quality.judge_site, timezone=timezone, limits=limits, holidays=holidays)
-    if workers < 2:
-        yield from (judge(rows[_TOLD]) for rows in archive.sites())
-        return
-    with ProcessPoolExecutor(workers) as pool:
-        waiting = []
-        for rows in archive.sites():
-            waiting.append(pool.submit(judge, rows[_TOLD]))
-            if len(waiting) > 4 * workers:  # no more in flight than memory allows
-                yield waiting.pop(0).result()
-        yield from (one.result() for one in waiting)
+    """Judge each site in turn, with no more of them under way than memory allows."""
+    waiting: deque[Future[quality.Site]] = deque()
+    for rows in archive.sites():
+        waiting.append(judges.submit(judge, rows[_TOLD]))
+        if len(waiting) > at_once:
+            yield waiting.popleft().result()
+    yield from (one.result() for one in waiting)
 
 
 def _write(archive: Archive, judged: list[quality.Site], low: list[np.ndarray], target: Path) -> int:

@@ -40,7 +40,8 @@ skriver tallene som "12,0", og en har rækken "I alt".
 
 Projektmapper (XLSX, hvert ark for sig), Parquet og JSON; Telraam, VivaCity, Public Life Data Protocol (gående
 og ophold; én tabel eller en projektmappe med et ark pr. tabel), konsulenters skema med timer ned og ugedage hen (en uge
-ad gangen, med "Periode" eller "Uge" over), stopinterview (nedenfor), og alt andet, når kolonnerne beskrives i `counts.yaml`.
+ad gangen, med "Periode" eller "Uge" over), stopinterview (nedenfor), og alt andet, når kolonnerne beskrives i
+`counts.yaml`.
 Zürich, Melbourne og Helsinki er beskrevet i forvejen (`like:`).
 
     files:
@@ -52,8 +53,8 @@ Zürich, Melbourne og Helsinki er beskrevet i forvejen (`like:`).
         columns: {date: Date, station: Site, "NB": {mode: cycle, direction: in}, "SB": {mode: cycle, direction: out}}
     sites: {"4711": S1}
 
-Stopinterview er én række pr. person. Formål er skole, arbejde, indkøb, fritid, station eller natur; uden forbindelsen er
-anden vej, andet transportmiddel, andet sted eller ikke; tryghed er 1 til 10. Et tomt felt er intet svar.
+Stopinterview er én række pr. person. Formål er skole, arbejde, indkøb, fritid, station eller natur; uden forbindelsen
+er anden vej, andet transportmiddel, andet sted eller ikke; tryghed er 1 til 10. Et tomt felt er intet svar.
 
     Tællested;Dato;Kl.;Bor;Formål;Uden forbindelsen;Tryghed
     S1;14-09-2026;16:05;Værebro;indkøb;anden vej;7

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import Queue
+from threading import Thread
 from typing import Any
 
 import duckdb
@@ -27,6 +29,7 @@ from movement.tables import Fault, InputFaults, Mode
 _NEEDED = ("station_id", "mode", "t_start", "interval_min", "count")
 _OPTIONAL = ("direction",)
 _BLOCK_BYTES = 16_000_000
+_BLOCKS_AHEAD = 3
 _ROWS = 200_000
 _MODES = [str(mode) for mode in Mode]
 _WAYS = ["both", "in", "out"]
@@ -84,7 +87,7 @@ class Archive:
 
 
 def open_archive(
-    files: Sequence[Path], database: Path, *, sites: frozenset[str], timezone: str, memory: str = "600MB"
+    files: Sequence[Path], database: Path, *, sites: frozenset[str], timezone: str, memory: str = "400MB"
 ) -> Archive:
     """Read tidy CSV or Parquet files into a database on disk.
 
@@ -117,14 +120,15 @@ def open_archive(
     reading = _Reading(timezone)
     faults: list[Fault] = []
     waiting: list[pa.Table] = []
-    for place, path in enumerate(files):
+    for place, path, block in _ahead(files):
         try:
-            for batch in _blocks(path):
-                waiting.append(reading.typed(batch, place, path.name))
-                if sum(len(block) for block in waiting) >= _ROWS:
-                    _insert(connection, waiting)
+            if isinstance(block, Exception):
+                raise block
+            waiting.append(reading.typed(block, place, path.name))
         except InputFaults as wrong:
             faults += wrong.faults
+        if sum(len(part) for part in waiting) >= _ROWS:
+            _insert(connection, waiting)
     _insert(connection, waiting)
     faults += [
         Fault("unknown_site", files[place].name, row, station)
@@ -146,6 +150,24 @@ def _insert(connection: duckdb.DuckDBPyConnection, waiting: list[pa.Table]) -> N
         connection.register("block", pa.concat_tables(waiting))
         connection.execute("INSERT INTO placed SELECT * FROM block")
         waiting.clear()
+
+
+def _ahead(files: Sequence[Path]) -> Iterator[tuple[int, Path, pa.RecordBatch | Exception]]:
+    """Give the blocks of all files, parsing the next ones meanwhile; a broken file gives its faults as last block."""
+    found: Queue[tuple[int, Path, pa.RecordBatch | Exception] | None] = Queue(maxsize=_BLOCKS_AHEAD)
+
+    def parse() -> None:
+        for place, path in enumerate(files):
+            try:
+                for block in _blocks(path):
+                    found.put((place, path, block))
+            except Exception as wrong:  # noqa: BLE001 - raised again by who waits, who would else wait for ever
+                found.put((place, path, wrong))
+        found.put(None)
+
+    Thread(target=parse, daemon=True).start()
+    while (block := found.get()) is not None:
+        yield block
 
 
 def _blocks(path: Path) -> Iterator[pa.RecordBatch]:

@@ -16,10 +16,13 @@ from hypothesis import strategies as st
 
 from movement.publish import language
 from movement.sources.counters import check_file
+from movement.sources.counters.archive import open_archive
+from movement.tables import Fault, InputFaults
 from tests.sources.counters.test_folder import ECO, SHEET, SITES, TIDY
 from tests.sources.counters.test_layouts import MATRIX, TELRAAM, VIVACITY, sheet_rows, workbook
+from tests.sources.counters.test_public_life import INTERVIEWS, MOVING, STAYING
 
-TEXTS = (ECO, SHEET, TIDY, TELRAAM, VIVACITY, MATRIX)
+TEXTS = (ECO, SHEET, TIDY, TELRAAM, VIVACITY, MATRIX, MOVING, STAYING, INTERVIEWS)
 REPORT = json.dumps({"report": pd.read_csv(io.StringIO(TELRAAM)).astype(object).to_dict("records")}, default=str)
 BYTES = (*(text.encode() for text in TEXTS), workbook(Ark1=sheet_rows()), REPORT.encode())
 NASTY = st.sampled_from(
@@ -72,6 +75,29 @@ def spoiled(draw):
 @example(content=TIDY.replace("2025-10-26", "0001-01-01").encode())
 def test_a_spoiled_file_is_read_or_refused_in_words(tmp_path, content):
     say_all(checked(tmp_path / "counts.csv", content))
+
+
+@CALM
+@given(content=spoiled() | st.binary(max_size=300))
+@example(content=TIDY.encode("utf-16"))
+@example(content=TIDY.replace("2025-10-26", "0001-01-01").encode())
+@example(content=b"PAR1")
+@example(content=b"")
+def test_a_spoiled_archive_is_read_or_refused_in_words(tmp_path, content):
+    path = tmp_path / "archive.csv"
+    path.write_bytes(content)
+    try:
+        found = open_archive([path], tmp_path / "a.duckdb", sites=frozenset(), timezone="Europe/Copenhagen")
+    except InputFaults as wrong:
+        faults = wrong.faults
+    else:
+        assert sum(len(rows) for rows in found.sites()) == found.rows_kept == found.rows_read - len(found.refused)
+        found.connection.close()
+        faults = [Fault(row.rule, row.source_file, row.source_row, row.value) for row in found.refused.itertuples()]
+    for name in language.LANGUAGES:
+        for fault in faults:
+            assert f"fault.{fault.rule}" in language.catalogue(name)
+            assert language.say_fault(language.catalogue(name), fault)
 
 
 def meant(text):
