@@ -58,7 +58,9 @@ def pages(tmp_path_factory):
         drawn = {
             "change_bridge": change_map(flows, world.screenline_flows(), world.SCENARIO, around, **own),
             "swipe_bridge": swipe_map(flows, world.SCENARIO, around, **own),
-            "observed": observed_map(world.site_changes(), around, change_scale=world.CHANGE_SCALE, **own),
+            "observed": observed_map(
+                world.site_changes(), world.site_days(), around, change_scale=world.CHANGE_SCALE, **own
+            ),
         }
         (folder / language).mkdir()
         for name, html in drawn.items():

@@ -203,7 +203,7 @@ def test_basel_runs_to_a_conclusion_of_not_shown(basel):
     primary = effects[effects["is_primary"] & (effects["estimator"] == "control_spread")].squeeze()
     assert primary["conclusion"] == "not_shown"
     assert primary["effect_low"] < 0 < primary["effect_high"]
-    assert primary["dates"] == 14
+    assert primary["dates"] == 13  # on one date a site counted half of what it usually does, and the others did not
 
 
 def test_basel_every_row_is_kept_or_refused(basel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -139,7 +139,8 @@ def _rows(judge: _Judge, kinds: _Kinds, station: str, mode: str) -> Iterator[tup
         if found["days_before"] or found["days_after"]:
             alike = (kinds.before.loc[match.on] == kind) & (kinds.after.loc[match.on] == kind)
             dates = match.on if kind == "all" else match.on[alike.to_numpy(dtype=bool)]
-            yield kind, found | {"index": _index(found)} | judge.judge(station, match, dates)
+            judged = judge.judge(station, match, dates)
+            yield kind, found | _index(found, judged) | judged
 
 
 def _mean(totals: pd.Series, name: str) -> dict[str, object]:
@@ -154,6 +155,14 @@ def _mean(totals: pd.Series, name: str) -> dict[str, object]:
     }
 
 
-def _index(found: dict[str, object]) -> float | None:
+def _index(found: Mapping[str, object], judged: Mapping[str, object]) -> dict[str, object]:
+    """Return the index, with the interval of the change against the controls laid round it."""
     before, after = found["before_per_day"], found["after_per_day"]
-    return 100 * float(str(after)) / float(str(before)) if before and after is not None else None
+    if not before or after is None:
+        return {"index": None, "index_low": None, "index_high": None}
+    index = 100 * float(str(after)) / float(str(before))
+    ends = [judged.get(name) for name in ("effect_pct", "effect_low", "effect_high")]
+    if None in ends:
+        return {"index": index, "index_low": None, "index_high": None}
+    effect, low, high = (1 + float(str(end)) / 100 for end in ends)
+    return {"index": index, "index_low": index * low / effect, "index_high": index * high / effect}

@@ -147,7 +147,7 @@ def _tip_rows(rows: pd.DataFrame, text: Catalogue, *, day_type: str) -> list[lis
         found.append([text("map.before"), _mean_and_interval(row, "before", text)])
         found.append([text("map.after"), _mean_and_interval(row, "after", text)])
         if row["index"] == row["index"]:
-            found.append([text("map.index"), text.number(row["index"])])
+            found.append([text("map.index"), _with_ends(row["index"], row["index_low"], row["index_high"], text)])
     if len(rows):
         days = " / ".join(text.number(rows.iloc[0][name]) for name in ("days_before", "days_after"))
         found.append([text("map.tip.days"), days])
@@ -155,13 +155,15 @@ def _tip_rows(rows: pd.DataFrame, text: Catalogue, *, day_type: str) -> list[lis
 
 
 def _mean_and_interval(row: dict[Any, Any], side: str, text: Catalogue) -> str:
-    mean = text.number(row[f"{side}_per_day"])
-    interval = _interval(row, side, text)
-    return f"{mean} ({interval})" if interval else mean
+    return _with_ends(row[f"{side}_per_day"], row[f"{side}_low"], row[f"{side}_high"], text)
 
 
-def _interval(row: dict[Any, Any], side: str, text: Catalogue) -> str:
-    low, high = row[f"{side}_low"], row[f"{side}_high"]
+def _with_ends(value: float, low: float, high: float, text: Catalogue) -> str:
+    ends = _ends(low, high, text)
+    return f"{text.number(value)} ({ends})" if ends else text.number(value)
+
+
+def _ends(low: float, high: float, text: Catalogue) -> str:
     return f"{text.number(low)}\u2013{text.number(high)}" if low == low else ""
 
 
@@ -182,7 +184,7 @@ def _table(rows: pd.DataFrame, around: Surroundings, text: Catalogue, *, day_typ
 
 def _table_row(row: dict[Any, Any], name: str, text: Catalogue) -> dict[str, Any]:
     sides = [
-        {"text": text.number(row[f"{side}_per_day"]), "under": _interval(row, side, text)}
+        {"text": text.number(row[f"{side}_per_day"]), "under": _ends(row[f"{side}_low"], row[f"{side}_high"], text)}
         for side in ("before", "after")
     ]
     return {
@@ -190,7 +192,10 @@ def _table_row(row: dict[Any, Any], name: str, text: Catalogue) -> dict[str, Any
         "name": name,
         "line": None,
         "under": text(f"role.{row['role']}"),
-        "cells": [*sides, {"text": text.number(row["index"]), "under": ""}],
+        "cells": [
+            *sides,
+            {"text": text.number(row["index"]), "under": _ends(row["index_low"], row["index_high"], text)},
+        ],
     }
 
 

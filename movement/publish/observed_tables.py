@@ -55,7 +55,7 @@ def site_tables(found: Tables, words: Words) -> list[Shown]:
         "interval_before": lambda row: words.interval(row.before_low, row.before_high),
         "after": lambda row: words.number(row.after_per_day),
         "interval_after": lambda row: words.interval(row.after_low, row.after_high),
-        "index": lambda row: words.number(row.index_100),
+        "index": lambda row: words.with_interval(row.index_100, row.index_low, row.index_high),
         "against_controls": lambda row: words.interval(row.effect_low, row.effect_high, 0, sign=True),
         "conclusion": lambda row: _conclusion(row, words),
         "days_before": lambda row: words.number(row.days_before),

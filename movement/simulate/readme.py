@@ -57,7 +57,7 @@ Stopinterview er én række pr. person. Formål er skole, arbejde, indkøb, frit
 er anden vej, andet transportmiddel, andet sted eller ikke; tryghed er 1 til 10. Et tomt felt er intet svar.
 
     Tællested;Dato;Kl.;Bor;Formål;Uden forbindelsen;Tryghed
-    S1;14-09-2026;16:05;Værebro;indkøb;anden vej;7
+    S1;14-09-2026;16:05;nord;indkøb;anden vej;7
 
 `movement check FIL` siger, hvad en fil forstås som, og hvad der ville blive afvist.
 

@@ -51,6 +51,10 @@ SITE_CHANGES = Table(
         "after_low": real("Low end of the 95 % interval", "people/day", decimals=1, nullable=True),
         "after_high": real("High end of the 95 % interval", "people/day", decimals=1, nullable=True),
         "index": real("After, before = 100", "index", decimals=1, nullable=True),
+        "index_low": real(
+            "Low end of the 95 % interval: as far as controls stray by themselves", "index", decimals=1, nullable=True
+        ),
+        "index_high": real("High end of the 95 % interval", "index", decimals=1, nullable=True),
         "days_before": Column("integer", "Valid days"),
         "days_after": Column("integer", "Valid days"),
         "effect_pct": real("Change against the control sites", "%", decimals=2, nullable=True),

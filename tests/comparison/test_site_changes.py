@@ -60,6 +60,9 @@ def test_a_change_is_shown_where_it_lies_outside_the_spread_of_the_controls(afte
     half = stats.t.ppf(0.975, 2) * logs.std(ddof=1) * np.sqrt(4 / 3)
     assert row["conclusion"] == conclusion
     assert row["effect_low"] == pytest.approx(100 * np.expm1(np.log(after / 100) - logs.mean() - half), abs=0.01)
+    assert row["index"] == pytest.approx(after)
+    ends = after * np.exp([-half, half])
+    assert [row["index_low"], row["index_high"]] == pytest.approx(ends, abs=0.06)
 
 
 @pytest.mark.parametrize(

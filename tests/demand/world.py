@@ -222,4 +222,5 @@ def volumes(counted: dict[tuple[str, str], float]) -> pd.DataFrame:
         volume_low=0.0,
         volume_high=1.0,
         method="counted_mean",
+        error_class="c",
     )

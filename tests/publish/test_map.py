@@ -121,6 +121,7 @@ def test_observed_page_shows_counts_with_intervals_and_no_model():
     assert sites["The tunnel"]["symbol"] == "rise"
     assert sites["The square"]["symbol"] == "unclear"
     assert ["Before", "500 (450\u2013550)"] in sites["The tunnel"]["rows"]
+    assert any("140 (115\u2013169)" in row for row in sites["The tunnel"]["rows"])
     assert sites["The tunnel"]["page"] == {"href": "sites.html#S1", "text": "All about this count site"}
     assert sum("<svg" in picture for site in sites.values() for picture in site["pictures"]) == 1
     assert "control" in html
