@@ -79,6 +79,11 @@ def read_campaigns(folder: Path) -> pd.DataFrame:
     return _read_rows(folder / "campaigns.csv", tables.CAMPAIGNS)
 
 
+def read_interventions(folder: Path) -> pd.DataFrame:
+    """Read what was opened or changed (tables.INTERVENTIONS) of a study's folder; empty where there is no file."""
+    return _read_rows(folder / "interventions.csv", tables.INTERVENTIONS)
+
+
 def read_events(folder: Path) -> pd.DataFrame:
     """Read what else happened (tables.EVENTS) of a study's folder; empty where there is no file."""
     return _read_rows(folder / "events.csv", tables.EVENTS)

@@ -32,7 +32,7 @@ def run(params: Params) -> None:
         school_hours=params.school_hours,
         holidays=calendar.holidays_within(counts["t_start_utc"], country=params.study.get("holiday_country", "")),
     )
-    volumes = expand.average_volumes(totals, campaigns, sites)
+    volumes = expand.average_volumes(totals, campaigns, sites, study.read_interventions(stage.RAW_STUDY))
     tables.DAILY.write(totals, stage.DAILY)
     hours = profiles.hourly(counts, totals, timezone=params.study["timezone"])
     tables.PROFILES.write(profiles.profiles(hours, totals), stage.PROFILES)

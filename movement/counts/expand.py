@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from movement.tables import VOLUMES, DayType, ErrorClass, Measure, Mode, Period
+from movement.tables import VOLUMES, DayType, ErrorClass, Measure, Mode, Period, Role
 
 _YEAR_DAYS = 365
+_UNTOUCHED = (str(Role.CONTROL), str(Role.ALONG_BARRIER), str(Role.OTHER))  # by a new link
 # ASSUME: a permanent site gives factors where it has valid days on three quarters of the year
 _REFERENCE_SHARE = 0.75
 # ASSUME: as A3's median errors of counts expanded by day-of-year factors, divided by 0.6745 to a standard error
@@ -60,7 +61,9 @@ class Estimate:
         return str(ErrorClass.A if share <= 0.1 else ErrorClass.B if share <= 0.2 else ErrorClass.C)
 
 
-def average_volumes(daily: pd.DataFrame, campaigns: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
+def average_volumes(
+    daily: pd.DataFrame, campaigns: pd.DataFrame, sites: pd.DataFrame, interventions: pd.DataFrame
+) -> pd.DataFrame:
     """Average the valid days of each site, mode and campaign.
 
     Parameters
@@ -71,6 +74,9 @@ def average_volumes(daily: pd.DataFrame, campaigns: pd.DataFrame, sites: pd.Data
         CAMPAIGNS.
     sites
         SITES; the permanent ones give day-of-year factors.
+    interventions
+        INTERVENTIONS; at a site that a lasting one can touch, a year is not taken across its opening: a day of the
+        year that is half before and half after is neither.
 
     Returns
     -------
@@ -80,13 +86,18 @@ def average_volumes(daily: pd.DataFrame, campaigns: pd.DataFrame, sites: pd.Data
     days = daily[daily["is_valid"] & (daily["period"] == str(Period.ALL_DAY))]
     counted = days[days["campaign_id"].notna()]
     permanent = set(sites["station_id"][sites["is_permanent"]])
+    untouched = set(sites["station_id"][sites["role"].isin(_UNTOUCHED)])
+    openings = interventions.loc[~interventions["is_temporary"].astype(bool), "start_date"]
     rows = []
     phases = campaigns.set_index("campaign_id")
     for (mode, campaign), group in counted.groupby(["mode", "campaign_id"], sort=True):
+        start, end = phases.loc[campaign, "start_date"], phases.loc[campaign, "end_date"]
+        since, until = openings[openings <= start].max(), openings[openings > start].min()
+        same = (days["date"] >= since) | pd.isna(since)
+        same &= (days["date"] < until) | pd.isna(until)
+        alike = days["station_id"].isin(untouched) | same
         reference = day_factors(
-            days[(days["mode"] == mode) & days["station_id"].isin(permanent)],
-            start=phases.loc[campaign, "start_date"],
-            end=phases.loc[campaign, "end_date"],
+            days[(days["mode"] == mode) & days["station_id"].isin(permanent) & alike], start=start, end=end
         )
         for station, own in group.groupby("station_id", sort=True):
             keys = {

@@ -107,19 +107,20 @@ def chart(
     slots
         First and last slot.
     """
-    top = _ROOM * max((value for line in lines for value in line.people), default=0.0)
-    if not lines or top <= 0:
+    highest = max((value for line in lines for value in line.people), default=0.0)
+    if highest <= 0:
         return ""
-    step = _nice(top / 3)
+    step = _nice(highest / 3)
+    top = step * np.ceil(_ROOM * highest / step)
     first, last = slots
 
     def at(slot: float, value: float) -> str:
-        value = min(value, top)  # a wide interval of few days is cut off rather than flattening the lines
         x = _AXIS + (_WIDE - _AXIS - 8) * (slot - first) / max(1, last - first)
-        return f"{x:.1f} {_HIGH - (_HIGH - 10) * value / (step * np.ceil(top / step)):.1f}"
+        # a wide interval of few days is cut off rather than flattening the lines
+        return f"{x:.1f} {_HIGH - (_HIGH - 10) * min(value, top) / top:.1f}"
 
     parts = []
-    for value in np.arange(0, step * np.ceil(top / step) + step / 2, step):
+    for value in np.arange(0, top + step / 2, step):
         y = at(first, value).split()[1]
         parts.append(f'<path d="M{_AXIS} {y}H{_WIDE - 8}" stroke="{LINE}"/>')
         parts.append(_text(_AXIS - 4, float(y) + 3, words.number(value), anchor="end"))

@@ -22,8 +22,18 @@ def site_days(station, counts, start, campaign=None, mode="walk"):
     return frame.assign(day_type=kinds, campaign_id=campaign, valid_share=1.0, is_valid=True)
 
 
-def sites(*permanent):
-    return pd.DataFrame({"station_id": ["P1", "S1"], "is_permanent": ["P1" in permanent, "S1" in permanent]})
+NOTHING_OPENED = tables.INTERVENTIONS.empty()
+
+
+def sites(*permanent, role="control"):
+    known = {"station_id": ["P1", "S1"], "is_permanent": ["P1" in permanent, "S1" in permanent]}
+    return pd.DataFrame(known | {"role": [role, "treated"]})
+
+
+def opened(day, *, is_temporary=False):
+    row = {"intervention_id": "i", "name_da": "x", "name_en": "x", "is_temporary": is_temporary}
+    frame = pd.DataFrame([row], columns=list(tables.INTERVENTIONS.columns)).assign(start_date=pd.Timestamp(day))
+    return tables.INTERVENTIONS.check(frame.assign(is_temporary=is_temporary))
 
 
 def test_mean_day_worked_by_hand():
@@ -36,7 +46,7 @@ def test_mean_day_worked_by_hand():
 
 def test_weekday_and_weekend_of_the_counted_week():
     daily = tables.DAILY.check(site_days("S1", [100.0] * 5 + [50.0] * 2, "2024-09-02", "before"))
-    found = average_volumes(daily, CAMPAIGNS, sites()).set_index("measure")
+    found = average_volumes(daily, CAMPAIGNS, sites(), NOTHING_OPENED).set_index("measure")
     assert found.loc["weekday", "volume_per_day"] == 100.0
     assert found.loc["weekend", "volume_per_day"] == 50.0
     assert found.loc["weekday", ["valid_days", "method", "phase"]].tolist() == [5, "counted_mean", "before"]
@@ -51,7 +61,7 @@ def test_same_dates_of_a_permanent_site_expand_a_short_count_exactly_where_it_mo
     permanent = site_days("P1", year, "2024-09-02")
     permanent["campaign_id"] = np.where(permanent["date"] <= "2024-09-15", "before", None)
     daily = tables.DAILY.check(pd.concat([permanent, site_days("S1", 3 * year[:14], "2024-09-02", "before")]))
-    found = average_volumes(daily, CAMPAIGNS, sites("P1")).set_index(["station_id", "measure"])
+    found = average_volumes(daily, CAMPAIGNS, sites("P1"), NOTHING_OPENED).set_index(["station_id", "measure"])
     row = found.loc[("S1", "annual")]
     assert row["method"] == "reference_factors"
     assert row["volume_per_day"] == pytest.approx(3 * year[:365].mean(), abs=0.05)
@@ -75,6 +85,7 @@ def test_after_counts_leave_the_volumes_before_as_they_were():
             tables.DAILY.check(pd.concat([permanent, before, site_days("S1", [n] * 14, "2025-09-01", "after")])),
             CAMPAIGNS,
             sites("P1"),
+            NOTHING_OPENED,
         )
         for n in (10.0, 900.0)
     )
@@ -82,7 +93,9 @@ def test_after_counts_leave_the_volumes_before_as_they_were():
 
 
 def test_nothing_in_nothing_out():
-    assert len(average_volumes(tables.DAILY.empty(), tables.CAMPAIGNS.empty(), tables.SITES.empty())) == 0
+    assert (
+        len(average_volumes(tables.DAILY.empty(), tables.CAMPAIGNS.empty(), tables.SITES.empty(), NOTHING_OPENED)) == 0
+    )
 
 
 def test_permanent_counts_of_another_year_give_month_and_weekday_factors():
@@ -96,7 +109,7 @@ def test_permanent_counts_of_another_year_give_month_and_weekday_factors():
             ]
         )
     )
-    row = average_volumes(daily, CAMPAIGNS, sites("P1")).set_index("measure").loc["annual"]
+    row = average_volumes(daily, CAMPAIGNS, sites("P1"), NOTHING_OPENED).set_index("measure").loc["annual"]
     shape = np.asarray(shape)
     september = shape[dates.month == 9] / shape.mean()
     weekday, weekend = september.max(), september.min()
@@ -108,3 +121,19 @@ def test_permanent_counts_of_another_year_give_month_and_weekday_factors():
 @pytest.mark.parametrize(("se", "says"), [(10.0, "a"), (10.1, "b"), (20.0, "b"), (20.1, "c"), (np.nan, None)])
 def test_the_error_class_is_of_the_relative_standard_error(se, says):
     assert Estimate(1, 100.0, se, 0.0, 0.0, "counted_mean").error_class == says
+
+
+@pytest.mark.parametrize(
+    ("role", "interventions", "method"),
+    [
+        ("old_crossing", opened("2025-03-01"), "published_factors"),  # half a year before, half after: neither
+        ("old_crossing", opened("2025-03-01", is_temporary=True), "reference_factors"),
+        ("old_crossing", opened("2024-06-01"), "reference_factors"),  # long open when the counts begin
+        ("control", opened("2025-03-01"), "reference_factors"),
+    ],
+)
+def test_a_year_is_not_taken_across_an_opening_at_a_site_it_touches(role, interventions, method):
+    permanent = site_days("P1", [100.0] * 180 + [40.0] * 200, "2024-09-02")
+    daily = tables.DAILY.check(pd.concat([permanent, site_days("S1", [300.0] * 14, "2024-09-02", "before")]))
+    found = average_volumes(daily, CAMPAIGNS, sites("P1", role=role), interventions).set_index("measure")
+    assert found.loc["annual", "method"] == method
