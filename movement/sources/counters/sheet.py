@@ -91,11 +91,14 @@ def wide_cells(
 def split_by_length(
     body: Sequence[tuple[int, tuple[str, ...]]], width: int
 ) -> tuple[list[tuple[int, tuple[str, ...]]], list[tuple[int, str, str]]]:
-    """Part the rows that fit a header of `width` cells from those that are longer or too short, which are refused."""
+    """Part the rows that fit a header of `width` cells from those that are longer or too short, which are refused.
+
+    Empty cells beyond the header are dropped.
+    """
     fitting, refused = [], []
     for line, cells in body:
         if len(cells) < width or any(cells[width:]):
             refused.append((line, str(len(cells)), "row_length"))
         else:
-            fitting.append((line, cells))
+            fitting.append((line, cells[:width]))
     return fitting, refused

@@ -71,6 +71,7 @@ def spoiled(draw):
 @example(content=b"man;tir;ons;tor;fre\n7-8;1;2\n")
 @example(content=b'{"report": [1, 2, {"a": {"b": []}}]}')
 @example(content=b"PAR1")
+@example(content=STAYING.replace("posture_sitting_formal,", 'posture_"', 1).encode())
 @example(content=SHEET.replace("22-09-2025", "31-12-9999").encode())
 @example(content=TIDY.replace("2025-10-26", "0001-01-01").encode())
 def test_a_spoiled_file_is_read_or_refused_in_words(tmp_path, content):
@@ -103,7 +104,7 @@ def test_a_spoiled_archive_is_read_or_refused_in_words(tmp_path, content):
 def meant(text):
     """Return what a number can only mean; a text that could mean another is an error here."""
     bare = text.translate(str.maketrans("\u2212", "-", " \u00a0\u202f"))
-    grouped = re.fullmatch(r"\+?(\d{1,3}(?:([.,])\d{3})+)(?!\2)[.,]0+", bare)
+    grouped = re.fullmatch(r"(?:\+?|-(?=[0.,]+$))(\d{1,3}(?:([.,])\d{3})+)(?!\2)[.,]0+", bare)
     plain = re.fullmatch(r"(?:\+?(\d+)|-0+)(?:(?:(?<=\d{4})|(?!.\d{3}$))[.,]0+)?", bare)
     return int(re.sub("[.,]", "", grouped[1] if grouped else plain[1] or "0"))
 
@@ -120,6 +121,7 @@ def meant(text):
 @example(text="-0")
 @example(text="1.034,00")
 @example(text="0000.000")
+@example(text="-0.000,0")
 def test_a_number_is_what_stands_there_or_is_refused(tmp_path, text):
     if any(mark in text for mark in ';"\n\r\x00\x1c\x1d\x1e\x85\u2028\u2029') or text.startswith("%PDF"):
         return  # other cells, not another number
