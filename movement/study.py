@@ -51,6 +51,7 @@ def read_study(folder: Path, *, crs: str) -> Study:
     study = Study(
         crs=crs,
         barriers=layer("barriers", tables.BARRIERS),
+        barrier_decisions=rows("barrier_decisions", tables.BARRIER_DECISIONS),
         screenlines=layer("screenlines", tables.SCREENLINES),
         areas=layer("areas", tables.AREAS),
         zones=layer("zones", tables.ZONES, land_use=LandUse.TODAY),
@@ -156,7 +157,7 @@ def _read_layer(path: Path, table: Table, crs: str, fixed: dict[str, object]) ->
     if not path.exists():
         return _empty(table, crs)
     frame = _open_layer(path).assign(**fixed)
-    wrong = frame.geometry.is_empty | (frame.geom_type.str.replace("Multi", "") != table.geometry)
+    wrong = frame.geometry.is_empty | ~frame.geom_type.str.replace("Multi", "").isin(str(table.geometry).split(" or "))
     faults = [
         Fault("wrong_geometry", path.as_posix(), int(i) + 1, str(kind), {"wanted": str(table.geometry)})
         for i, kind in frame.geom_type[wrong].items()

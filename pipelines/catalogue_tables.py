@@ -28,6 +28,8 @@ TABLES: dict[Path, tables.Table] = {
     stage.NODES: tables.NODES,
     stage.IMPEDANCES: tables.IMPEDANCES,
     stage.CROSSINGS: tables.CROSSINGS,
+    stage.BARRIER_SPACING: tables.BARRIER_SPACING,
+    stage.CONNECTIVITY: tables.CONNECTIVITY,
     stage.BARRIERS: tables.BARRIERS,
     stage.ZONES: tables.ZONES,
     stage.ATTRACTIONS: tables.ATTRACTIONS,

@@ -50,6 +50,8 @@ _ALL_TABLES = (
     stage.NODES,
     *_LAND_USE,
     stage.CROSSINGS,
+    stage.BARRIER_SPACING,
+    stage.CONNECTIVITY,
     stage.BARRIERS,
     stage.CALIBRATION,
     stage.FIT,
@@ -96,7 +98,15 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "build_network",
         (stage.CHECKED_NETWORK, stage.RAW_NETWORK, stage.RAW_STUDY, stage.RAW_SCENARIOS, stage.RAW_TERRAIN),
-        (*_NETWORK, stage.NODES, *_LAND_USE, stage.CROSSINGS, stage.BARRIERS),
+        (
+            *_NETWORK,
+            stage.NODES,
+            *_LAND_USE,
+            stage.CROSSINGS,
+            stage.BARRIER_SPACING,
+            stage.CONNECTIVITY,
+            stage.BARRIERS,
+        ),
         ("study",),
     ),
     Stage(

@@ -37,6 +37,8 @@ _SHOWN: dict[Path, Table] = {  # read whole, shown, and written for spreadsheets
     stage.CROSSING_FLOWS: tables.CROSSING_FLOWS,
     stage.ACCESS: tables.ACCESS,
     stage.CROSSINGS: tables.CROSSINGS,
+    stage.BARRIER_SPACING: tables.BARRIER_SPACING,
+    stage.CONNECTIVITY: tables.CONNECTIVITY,
     stage.FIT: tables.FIT,
     stage.CALIBRATION: tables.CALIBRATION,
     stage.COUNT_FILES: tables.COUNT_FILES,

@@ -14,7 +14,7 @@ from movement.assignment import trees
 from movement.tables import Change, Costs, Fault, InputFaults
 
 MS_PER_MIN = 60_000
-_COST_COLUMN = {Costs.FELT: "impedance_min", Costs.DISTANCE_ONLY: "distance_min"}
+_COST_COLUMN = {Costs.FELT: "impedance_ms", Costs.DISTANCE_ONLY: "distance_ms"}
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def graph(
     """
     column = _COST_COLUMN[Costs(costs)]
     open_links = (links["scenario_id"] == scenario_id) & (links["change"] != str(Change.CLOSED))
-    ends = pd.DataFrame(links[["link_id", "from_node_id", "to_node_id", "length_m"]]).loc[open_links]
+    ends = pd.DataFrame(links[["link_id", "from_node_id", "to_node_id", "length_mm"]]).loc[open_links]
     wanted = (impedances["scenario_id"] == scenario_id) & (impedances["mode"] == str(mode))
     terms = impedances.loc[wanted, ["link_id", "is_forward", column]]
     arcs = terms.merge(ends, on="link_id", how="inner", validate="many_to_one")
@@ -75,15 +75,15 @@ def graph(
     tail = np.where(forward, arcs["from_node_id"], arcs["to_node_id"])
     head = np.where(forward, arcs["to_node_id"], arcs["from_node_id"])
     all_nodes = pd.unique(ends[["from_node_id", "to_node_id"]].to_numpy(dtype=object).ravel())
-    costs_min, length_m = arcs[column].to_numpy(), arcs["length_m"].to_numpy()
-    return arrange(tail, head, arcs["link_id"].to_numpy(), costs_min, length_m, more_nodes=all_nodes)
+    cost_ms, length_m = arcs[column].to_numpy(), arcs["length_mm"].to_numpy(dtype=float) / 1000
+    return arrange(tail, head, arcs["link_id"].to_numpy(), cost_ms, length_m, more_nodes=all_nodes)
 
 
 def arrange(
     tail: NDArray[Any],
     head: NDArray[Any],
     link_id: NDArray[Any],
-    cost_min: NDArray[Any],
+    cost_ms: NDArray[Any],
     length_m: NDArray[Any],
     *,
     more_nodes: NDArray[Any] | tuple[()] = (),
@@ -100,7 +100,7 @@ def arrange(
     link = link_ids.get_indexer(link_id)
     order = np.lexsort((link, end, start))
     counts = np.bincount(start, minlength=len(node_ids)) if len(start) else np.zeros(len(node_ids), dtype=np.int64)
-    cost_ms = np.maximum(np.rint(np.asarray(cost_min, dtype=float) * MS_PER_MIN), 1)
+    cost_ms = np.maximum(np.rint(np.asarray(cost_ms, dtype=float)), 1)
     return Graph(
         node_ids=node_ids,
         link_ids=link_ids,

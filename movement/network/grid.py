@@ -38,8 +38,8 @@ def grid_zones(links: gpd.GeoDataFrame, *, size_m: float) -> tuple[gpd.GeoDataFr
         + "y"
         + np.floor(middle.y / size_m).astype(int).astype(str)
     )
-    ordered = links.assign(cell=cell.to_numpy()).sort_values(["length_m", "link_id"], ascending=[False, True])
-    metres = ordered.groupby("cell")["length_m"].sum()
+    ordered = links.assign(cell=cell.to_numpy()).sort_values(["length_mm", "link_id"], ascending=[False, True])
+    metres = ordered.groupby("cell")["length_mm"].sum() / 1000
     longest = ordered.drop_duplicates("cell").set_index("cell").reindex(metres.index)
     starts = longest.geometry.map(lambda line: line.interpolate(0)).to_numpy()
     words = {"name_da": metres.index, "name_en": metres.index, "side": None, "source": INVENTED}

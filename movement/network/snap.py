@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from movement.network.build import nodes
-from movement.tables import Change, Fault, InputFaults, LandUse, Role
+from movement.tables import BarrierKind, Change, Fault, InputFaults, LandUse, Role
 
 
 def snap_items(
@@ -29,7 +29,7 @@ def snap_items(
     items
         Points with `key` and `land_use`, in the CRS of the links.
     links
-        Table LINKS of one scenario; nodes of its open links are joined.
+        Table LINKS of one scenario; nodes of its open links on the ground are joined.
     barriers
         Table BARRIERS; pieces on the ground separate.
     kind
@@ -50,32 +50,53 @@ def snap_items(
         Naming every item that has no such node within the limit.
     """
     usable = links[(links["allows_walk"] if kind != "gateway" else links["allows_walk"] | links["allows_cycle"])]
-    places = nodes(usable[usable["change"] != Change.CLOSED])
-    ground = shapely.union_all(np.asarray(barriers.geometry[barriers["level"] == 0]))
-    rows, faults = [], []
-    for item, land_use, point in zip(items[key], items["land_use"], items.geometry, strict=True):
-        at, distance = _nearest(point, places, ground, limit_m)
+    usable = usable[usable["change"] != Change.CLOSED]
+    on_ground = usable[usable["level"] == 0]
+    places = nodes(on_ground if len(on_ground) else usable)  # a node of the ground, not of a bridge above it
+    is_wall = (barriers["level"] == 0) & (barriers["kind"] != BarrierKind.BUILDING)  # people live in buildings
+    ground = shapely.union_all(np.asarray(barriers.geometry[is_wall]))
+    joined, far = _nearest(items.geometry, places, ground, limit_m)
+    faults = []
+    for item, at, metres in zip(items[key], joined, far, strict=True):
         if at is None:
-            detail = {"kind": kind, "limit": f"{limit_m:g}", "distance": f"{distance:.0f}"}
+            detail = {"kind": kind, "limit": f"{limit_m:g}", "distance": f"{metres:.0f}"}
             faults.append(Fault("snap_too_far", kind, value=str(item), detail=detail))
-        rows.append((kind, land_use, item, at, None, distance))
     if faults:
         raise InputFaults(faults)
-    return pd.DataFrame(rows, columns=["kind", "land_use", "item_id", "node_id", "link_id", "distance_m"])
+    return pd.DataFrame(
+        {
+            "kind": kind,
+            "land_use": items["land_use"].to_numpy(),
+            "item_id": items[key].to_numpy(),
+            "node_id": joined,
+            "link_id": None,
+            "distance_m": far,
+        }
+    )
 
 
 def _nearest(
-    point: shapely.Point, places: gpd.GeoDataFrame, ground: shapely.Geometry, limit_m: float
-) -> tuple[str | None, float]:
-    """Return the nearest node on this side of the barriers and its distance; no node beyond the limit."""
-    if places.empty:
-        return None, float("nan")
-    far = np.asarray(places.distance(point))
-    order = np.argsort(far, kind="stable")
-    for i in order[far[order] <= limit_m]:
-        if not shapely.LineString([point, places.geometry.iloc[i]]).intersects(ground):
-            return str(places["node_id"].iloc[i]), float(far[i])
-    return None, float(far[order[0]])
+    points: gpd.GeoSeries, places: gpd.GeoDataFrame, ground: shapely.Geometry, limit_m: float
+) -> tuple[list[str | None], list[float]]:
+    """Return the nearest node on this side of the barriers, and its distance; no node beyond the limit."""
+    joined: list[str | None] = [None] * len(points)
+    if places.empty or not len(points):
+        return joined, [float("nan")] * len(points)
+    spots, ends = np.asarray(points), np.asarray(places.geometry)
+    item, node = places.sindex.query(spots, predicate="dwithin", distance=limit_m)
+    metres = shapely.distance(spots[item], ends[node])
+    order = np.lexsort((node, metres, item))
+    item, node, metres = item[order], node[order], metres[order]
+    shapely.prepare(ground)
+    steps = np.stack([shapely.get_coordinates(spots[item]), shapely.get_coordinates(ends[node])], axis=1)
+    free = ~shapely.intersects(ground, shapely.linestrings(steps)) if len(steps) else np.zeros(0, dtype=bool)
+    item, node, metres = item[free], node[free], metres[free]
+    found, first = np.unique(item, return_index=True)
+    _, near = places.sindex.nearest(spots, return_all=False)
+    far = shapely.distance(spots, ends[near]).tolist()  # of a node out of reach, for the message
+    for at, row in zip(found, first, strict=True):
+        joined[at], far[at] = str(places["node_id"].iloc[node[row]]), float(metres[row])
+    return joined, far
 
 
 def snap_sites(sites: gpd.GeoDataFrame, links: gpd.GeoDataFrame, *, limit_m: float) -> pd.DataFrame:

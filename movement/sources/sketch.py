@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 from pyogrio.errors import DataSourceError
 
-from movement.tables import Fault, InputFaults, Structure
+from movement.tables import Crossing, Fault, InputFaults, Structure
 
 COLUMNS = (
     "link_id",
@@ -25,25 +25,32 @@ COLUMNS = (
     "crossing",
     "width_m",
     "motor_per_day",
+    "speed_kmh",
+    "heavy_pct",
     "source",
+)
+_NEEDED = tuple(
+    name for name in COLUMNS if name not in ("name", "crossing", "width_m", "speed_kmh", "heavy_pct", "source")
 )
 _MODES = {"walk", "cycle"}
 _ALLOWED = {
     "structure": tuple(Structure),
     "surface": ("paved", "gravel", "ground", "unknown"),
-    "crossing": ("signals", "marked", "unmarked", "ramp"),
+    "crossing": tuple(Crossing),
 }
 _YES, _NO = ("true", "yes", "ja", "1", "1.0"), ("false", "no", "nej", "0", "0.0")
 _MAY_BE_BLANK = ("surface", "crossing")
 
 
-def read_sketch(path: Path, *, crs: str) -> gpd.GeoDataFrame:
+def read_sketch(path: Path, layer: str | None = None, *, crs: str) -> gpd.GeoDataFrame:
     """Read drawn lines as raw links.
 
     Parameters
     ----------
     path
         Line layer with the columns of `COLUMNS`; lines that join share the coordinates of their ends.
+    layer
+        Layer of a GeoPackage; the first where not given.
     crs
         Metric CRS into which the lines are brought.
 
@@ -51,7 +58,8 @@ def read_sketch(path: Path, *, crs: str) -> gpd.GeoDataFrame:
     -------
     raw
         `link_id`, `name`, `link_class`, `allows_walk`, `allows_cycle`, `cycle_oneway`, `level`, `structure`, `is_lit`,
-        `surface`, `has_steps`, `crossing`, `width_m`, `motor_per_day`, `source`, `geometry`; one row per line.
+        `surface`, `has_steps`, `crossing`, `width_m`, `motor_per_day`, `speed_kmh`, `heavy_pct`, `source`,
+        `geometry`; one row per line.
 
     Raises
     ------
@@ -60,10 +68,10 @@ def read_sketch(path: Path, *, crs: str) -> gpd.GeoDataFrame:
     """
     file = path.as_posix()
     try:
-        drawn = gpd.read_file(path)
+        drawn = gpd.read_file(path, layer=layer)
     except (DataSourceError, ValueError) as broken:
         raise InputFaults([Fault("unreadable_layer", file, value=str(broken)[:200])]) from broken
-    missing = [name for name in COLUMNS if name not in drawn and name not in ("name", "crossing", "width_m", "source")]
+    missing = [name for name in _NEEDED if name not in drawn]
     if missing:
         raise InputFaults([Fault("layer_column_missing", file, value=name) for name in missing])
     drawn = drawn.reindex(columns=[*COLUMNS, *([] if "badge" not in drawn else ["badge"]), "geometry"])
@@ -135,7 +143,7 @@ def _is_yes(value: object) -> bool:
 
 _KINDS = (
     ("level", "no_number", _is_whole),
-    *((column, "no_number", _is_number) for column in ("width_m", "motor_per_day")),
+    *((column, "no_number", _is_number) for column in ("width_m", "motor_per_day", "speed_kmh", "heavy_pct")),
     *((column, "no_yes_no", _is_yes_no) for column in ("cycle_oneway", "is_lit", "has_steps")),
 )
 
@@ -157,5 +165,5 @@ def _typed(drawn: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         surface=drawn["surface"].astype(object).where(~drawn["surface"].map(_is_blank), "unknown"),
         crossing=drawn["crossing"].astype(object).where(~drawn["crossing"].map(_is_blank), None),
         motor_per_day=pd.to_numeric(drawn["motor_per_day"]).fillna(0.0),
-        width_m=pd.to_numeric(drawn["width_m"]),
+        **{name: pd.to_numeric(drawn[name]) for name in ("width_m", "speed_kmh", "heavy_pct")},
     )

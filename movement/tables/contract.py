@@ -49,7 +49,7 @@ class Table:
     meaning: str
     columns: Mapping[str, Column]
     key: tuple[str, ...]
-    geometry: str | None = None  # Point, LineString, Polygon; None for a plain table
+    geometry: str | None = None  # Point, LineString, Polygon, joined by `or`; None for a plain table
 
     @cached_property
     def schema(self) -> pa.DataFrameSchema:
@@ -95,7 +95,7 @@ class Table:
         frame = self.conform(frame)
         self.schema.validate(pd.DataFrame(frame[list(self.columns)]), lazy=True)
         if isinstance(frame, gpd.GeoDataFrame) and len(frame):
-            kinds = set(frame.geom_type.str.replace("Multi", "")) - {self.geometry}
+            kinds = set(frame.geom_type.str.replace("Multi", "")) - set(str(self.geometry).split(" or "))
             if kinds or frame.crs is None:
                 raise ValueError(f"{self.name}: geometry must be {self.geometry} with a CRS, found {kinds or 'no CRS'}")
         return frame
@@ -148,3 +148,8 @@ def text(meaning: str, *, nullable: bool = False, words: type[StrEnum] | None = 
 def real(meaning: str, unit: str, *, decimals: int = 6, nullable: bool = False, least: float | None = None) -> Column:
     """Describe a column of numbers with a unit."""
     return Column("real", meaning, unit, nullable=nullable, decimals=decimals, least=least)
+
+
+def whole(meaning: str, unit: str, *, nullable: bool = False, least: float | None = None) -> Column:
+    """Describe a column of whole numbers with a unit."""
+    return Column("integer", meaning, unit, nullable=nullable, least=least)

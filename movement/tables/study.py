@@ -9,22 +9,34 @@ import pandas as pd
 
 from movement.tables.columns import LAND_USE, MODE, NAME_DA, NAME_EN, SIDE, SOURCE, STATION, ZONE
 from movement.tables.contract import Column, Table, real, text
-from movement.tables.words import Phase, Purpose, Role
+from movement.tables.words import BarrierKind, CrossingStatus, Phase, Purpose, Role
 
 BARRIERS = Table(
     "barriers",
-    "Pieces of the lines that cut the network",
+    "Lines and areas that cut the network, piece by piece",
     {
         "barrier_id": text("Barrier; several pieces share one id"),
         "piece": Column("integer", "Piece within the barrier"),
-        "kind": text("motorway, trunk_road, rail, water, fence or bank"),
+        "kind": text("What it is", words=BarrierKind),
         "level": Column("integer", "0 on the ground, 1 on a bridge, -1 in a tunnel"),
         "name_da": NAME_DA,
         "name_en": NAME_EN,
         "source": SOURCE,
     },
     ("barrier_id", "piece"),
-    "LineString",
+    "LineString or Polygon",
+)
+BARRIER_DECISIONS = Table(
+    "barrier_decisions",
+    "Where people know better than the rules whether a link gets over a barrier",
+    {
+        "link_id": text("Link, or OpenStreetMap way (w and its number)"),
+        "barrier_id": text("Barrier"),
+        "status": text("carried or cut", words=CrossingStatus),
+        "reason": text("Why"),
+        "decided_by": text("Who decided", nullable=True),
+    },
+    ("link_id", "barrier_id"),
 )
 SCREENLINES = Table(
     "screenlines",
@@ -183,6 +195,7 @@ class Study:
 
     crs: str
     barriers: gpd.GeoDataFrame
+    barrier_decisions: pd.DataFrame
     screenlines: gpd.GeoDataFrame
     areas: gpd.GeoDataFrame
     zones: gpd.GeoDataFrame  # land use of today only; scenarios make the planned one

@@ -126,6 +126,58 @@ class Change(StrEnum):
     CLOSED = "closed"
 
 
+class BarrierKind(StrEnum):
+    """What cuts a network."""
+
+    MOTORWAY = "motorway"
+    TRUNK_ROAD = "trunk_road"
+    RAIL = "rail"
+    WATER = "water"
+    FENCE = "fence"
+    BANK = "bank"
+    BUILDING = "building"
+
+
+class Crossing(StrEnum):
+    """How a link crosses what lies at its level."""
+
+    SIGNALS = "signals"
+    MARKED = "marked"
+    UNMARKED = "unmarked"
+    RAMP = "ramp"
+    LEVEL_CROSSING = "level_crossing"
+    FORD = "ford"
+    GATE = "gate"
+
+
+class CrossingReason(StrEnum):
+    """Why a link is carried over a barrier, or cut."""
+
+    LINK_ABOVE = "link_above"
+    LINK_BELOW = "link_below"
+    TAGGED_CROSSING = "tagged_crossing"
+    STAIRS = "stairs"
+    SAME_LEVEL = "same_level"
+    OVERRULED = "overruled"
+
+
+class Gap(StrEnum):
+    """How a network does not hold together."""
+
+    ISLAND = "island"
+    DANGLING = "dangling"
+    DUPLICATE = "duplicate"
+    ZERO_LENGTH = "zero_length"
+
+
+class Traveller(StrEnum):
+    """Whose felt time it is."""
+
+    WALK = "walk"
+    CYCLE = "cycle"
+    WALK_LIMITED = "walk_limited"
+
+
 class CrossingStatus(StrEnum):
     """Whether a link gets over the barrier."""
 

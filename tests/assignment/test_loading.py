@@ -47,7 +47,7 @@ def test_a_place_cut_off_from_all_links_still_reaches_itself_only():
 @pytest.mark.parametrize("cost", [np.nan, -1.0, 0.0, np.inf])
 def test_every_link_with_an_impossible_cost_is_named(cost):
     terms = world.impedances(BOTH)
-    wrong = terms.assign(impedance_min=terms["impedance_min"].where(terms["link_id"] == "new", cost))
+    wrong = terms.assign(impedance_ms=terms["impedance_ms"].astype(float).where(terms["link_id"] == "new", cost))
     with pytest.raises(tables.InputFaults) as found:
         graph(BOTH, wrong, scenario_id="before", mode="walk")
     assert {fault.detail["link"] for fault in found.value.faults} == {"round_e", "round_w"}

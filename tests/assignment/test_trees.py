@@ -13,9 +13,7 @@ MINUTE = 60_000
 def make(arcs: list[tuple[int, int, int, int]]) -> Graph:
     tail, head, cost, link = (np.array(column) for column in zip(*arcs, strict=True))
     names = np.array([f"n{node:02d}" for node in range(100)], dtype=object)
-    return arrange(
-        names[tail], names[head], np.array([f"l{one:02d}" for one in link], dtype=object), cost / MINUTE, cost * 1.0
-    )
+    return arrange(names[tail], names[head], np.array([f"l{one:02d}" for one in link], dtype=object), cost, cost * 1.0)
 
 
 def both_ways(*links: tuple[int, int, int]) -> list[tuple[int, int, int, int]]:

@@ -239,7 +239,7 @@ def test_all_faults_in_the_rates_are_named_at_once():
 def test_a_cost_that_is_no_time_is_named(tmp_path, monkeypatch):
     given = world.inputs()
     wrong = given.impedances.assign(
-        impedance_min=given.impedances["impedance_min"].where(given.impedances["link_id"] != "new")
+        impedance_ms=given.impedances["impedance_ms"].astype(float).where(given.impedances["link_id"] != "new")
     )
     with pytest.raises(tables.InputFaults, match=r"cost_not_positive: 'nan' \{'link': 'new'\}"):
         modelled.reach(

@@ -13,6 +13,7 @@ import pandas as pd
 from shapely.geometry import LineString, Point
 
 from movement import tables
+from movement.network.impedance import TERMS
 from pipelines import modelled, stage
 
 CRS = "EPSG:25832"
@@ -51,29 +52,36 @@ def links(scenario_id: str, drawn, **columns) -> gpd.GeoDataFrame:
         "crossing": None,
         "width_m": 3.0,
         "motor_per_day": 0.0,
+        "waits": 1.0,
+        "speed_kmh": np.nan,
+        "heavy_pct": np.nan,
+        "green_share": 0.0,
+        "length_mm": (rows["length_m"] * 1000).round().astype(int),
         "rise_m": 0.0,
+        "climb_m": 0.0,
+        "tags": None,
         "change": np.where(rows["link_id"] == "new", "added", "unchanged"),
         "badge": np.where(rows["link_id"] == "new", "A", None),
         "source": None,
     }
     shapes = [LineString([XY[a], XY[b]]) for a, b in zip(rows["from_node_id"], rows["to_node_id"], strict=True)]
-    return gpd.GeoDataFrame(rows.assign(**(defaults | columns)), geometry=shapes, crs=CRS)
+    return gpd.GeoDataFrame(rows.assign(**(defaults | columns)).drop(columns="length_m"), geometry=shapes, crs=CRS)
 
 
 def impedances(net: gpd.GeoDataFrame, traffic_min: dict[str, float] | None = None) -> pd.DataFrame:
     parts = []
     for mode, metres_per_min in (("walk", 80.0), ("cycle", 240.0)):
         for is_forward in (True, False):
-            distance = net["length_m"] / metres_per_min
-            traffic = net["link_id"].map(traffic_min or {}).fillna(0.0)
-            rest = dict.fromkeys(("slope_min", "stairs_min", "surface_min", "crossing_min", "darkness_min"), 0.0)
+            distance = (net["length_mm"] * 60 / metres_per_min).round().astype(int)
+            traffic = (net["link_id"].map(traffic_min or {}).fillna(0.0) * 60_000).round().astype(int)
+            rest = dict.fromkeys((f"{term}_ms" for term in TERMS if term not in ("distance", "traffic")), 0)
             parts.append(
                 net[["scenario_id", "link_id"]].assign(
                     mode=mode,
                     is_forward=is_forward,
-                    distance_min=distance,
-                    traffic_min=traffic,
-                    impedance_min=distance + traffic,
+                    distance_ms=distance,
+                    traffic_ms=traffic,
+                    impedance_ms=distance + traffic,
                     **rest,
                 )
             )
@@ -139,7 +147,7 @@ def inputs(
     scenarios = pd.DataFrame(
         [("before", False, False), ("bridge", True, False), ("zero_alternative", False, True)],
         columns=["scenario_id", "changes_links", "changes_land_use"],
-    ).assign(source=None, **text)
+    ).assign(source=None, start_date=pd.NaT, end_date=pd.NaT, **text)
     through_trips = pd.DataFrame(
         [("gate_w", "gate_e", "cycle", through, None)] if through else [],
         columns=["from_gateway_id", "to_gateway_id", "mode", "trips_per_day", "source"],
@@ -159,7 +167,7 @@ def write(folder: Path, world: modelled.Inputs, volumes: pd.DataFrame | None = N
         (tables.SNAPS, world.snaps, stage.SNAPS),
         (tables.SCENARIOS, world.scenarios, stage.SCENARIOS),
     ]
-    nodes = gpd.GeoDataFrame({"node_id": list(XY)}, geometry=[Point(xy) for xy in XY.values()], crs=CRS)
+    nodes = gpd.GeoDataFrame({"node_id": list(XY), "tags": None}, geometry=[Point(xy) for xy in XY.values()], crs=CRS)
     barrier = {
         "barrier_id": ["motorway"],
         "piece": [1],

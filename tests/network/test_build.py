@@ -1,6 +1,5 @@
 """Links, nodes and heights of small networks."""
 
-import numpy as np
 import pandas as pd
 
 from movement import tables
@@ -12,7 +11,7 @@ L_SHAPE = (("a", [(0, 0), (30, 40)]), ("b", [(30.04, 40), (30, 100)]))
 
 def test_ends_within_a_decimetre_are_one_node():
     made = links(*L_SHAPE)
-    assert made["length_m"].tolist() == [50.0, 60.0]
+    assert made["length_mm"].tolist() == [50_000, 60_000]
     assert made["to_node_id"][0] == made["from_node_id"][1] == "30.0 40.0"
     assert tables.NODES.check(build.nodes(made))["node_id"].tolist() == ["0.0 0.0", "30.0 100.0", "30.0 40.0"]
 
@@ -29,18 +28,17 @@ def test_nodes_do_not_depend_on_the_order_of_links():
 def test_nothing_drawn_is_no_links():
     made = build.links(raw(), scenario_id="before")
     assert made.empty
-    assert build.with_rise(made, np.array([]), np.array([])).empty
 
 
-def test_rise_is_the_end_less_the_start_and_zero_where_a_height_is_missing():
-    made = build.with_rise(links(*L_SHAPE), np.array([1.0, np.nan]), np.array([3.5, 4.0]))
-    assert made["rise_m"].tolist() == [2.5, 0.0]
-
-
-def test_parts_of_a_link_climb_evenly_and_add_up():
-    parts = links(("s/1", [(0, 0), (10, 0)]), ("s/2", [(10, 0), (40, 0)])).assign(parent_link_id="s")
-    made = build.with_rise(parts, np.array([0.0, 9.0]), np.array([9.0, 1.0]))  # the hump between is not the parts' own
-    assert made["rise_m"].tolist() == [0.25, 0.75]
+def test_the_parts_of_a_link_add_up_to_the_millimetre():
+    third = 100 / 3
+    parts = links(
+        ("s/1", [(0, 0), (third, 0)]), ("s/2", [(third, 0), (2 * third, 0)]), ("s/3", [(2 * third, 0), (100.0004, 0)])
+    )
+    made = build.with_lengths(
+        parts.assign(parent_link_id="s", to_node_id=["a", "b", "c"], from_node_id=["o", "a", "b"])
+    )
+    assert made["length_mm"].tolist() == [33_333, 33_334, 33_333]
 
 
 def test_grid_zones_are_metres_of_street_and_say_they_are_invented():

@@ -27,6 +27,8 @@ PLAIN = {
 }
 WEIGHTS = Weights(
     walk_speed_kmh=6.0,  # 100 m a minute
+    walk_limited_speed_kmh=3.0,
+    walk_limited_grade_max=0.08,
     cycle_speed_kmh=12.0,  # 200 m a minute
     stairs_s_per_m_rise=2.0,
     stairs_cycle_s=60,
@@ -35,9 +37,13 @@ WEIGHTS = Weights(
     delay_signals_s=15,
     delay_ramp_s=30,
     delay_unmarked_s=6,
+    delay_level_crossing_s=12,
     traffic_share_per_10000_vehicles=0.4,
+    traffic_share_per_10_kmh=0.1,
+    traffic_share_per_heavy_pct=0.02,
     traffic_share_max=0.6,
     unlit_share=0.2,
+    nature_share=0.1,
 )
 NO_CHANGES = pd.DataFrame(columns=["link_id", "attribute", "value", "source", "file", "row"])
 

@@ -93,6 +93,7 @@ def study(*, is_empty=False):
     return tables.Study(
         crs=CRS,
         barriers=barriers(is_empty=is_empty),
+        barrier_decisions=tables.BARRIER_DECISIONS.empty(),
         screenlines=empty(tables.SCREENLINES) if is_empty else screenlines,
         areas=empty(tables.AREAS),
         zones=empty(tables.ZONES),

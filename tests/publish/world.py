@@ -30,6 +30,7 @@ def rows(table, *entries):
             plain = {"text": "x", "integer": 1, "real": 1.0, "yes_no": False}.get(
                 column.kind, pd.Timestamp("2024-09-02", tz="UTC" if column.kind == "utc" else None)
             )
+            plain = str(next(iter(column.words))) if column.words is not None and name == "kind" else plain
             row[name] = entry.get(name, None if column.nullable else plain)
         made.append(row)
     frame = pd.DataFrame(made)

@@ -42,7 +42,7 @@ def test_a_drawn_path_becomes_a_link(tmp_path):
     assert (link["link_id"], link["name"], link["surface"]) == ("a", "Æblestien", "gravel")
     assert link["allows_walk"]
     assert link["allows_cycle"]
-    assert 620 < link["length_m"] < 630
+    assert 620_000 < link["length_mm"] < 630_000
 
 
 @pytest.mark.parametrize(
