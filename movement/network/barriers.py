@@ -24,6 +24,7 @@ from movement.tables import (
 GAP_M = 0.5  # left on either side of a barrier that cuts a link
 _SHORTEST_M = 0.5  # what is left of a cut link and shorter than this is dropped
 _INSIDE_M = 0.1  # a link along the edge of an area does not meet it; one that goes this far in does
+_TOUCHES_M = 0.15  # a link that ends this near a barrier ends on it: ends on both sides must not be one node
 _SAME_PLACE_M = 20.0  # crossings nearer than twice this are one, such as those of both carriageways
 _OPENINGS: Mapping[BarrierKind, tuple[Crossing, ...]] = {
     BarrierKind.TRUNK_ROAD: (Crossing.SIGNALS, Crossing.MARKED, Crossing.UNMARKED),
@@ -56,8 +57,8 @@ def crossings(
     Returns
     -------
     crossings
-        Columns of table CROSSINGS, ordered by its key, and `meeting`, the part of the link that meets the barrier;
-        `place` counts along each link and barrier.
+        Columns of table CROSSINGS, ordered by its key, and `wall`, the barrier's piece near the link; `place`
+        counts along each link and barrier.
 
     Raises
     ------
@@ -65,7 +66,7 @@ def crossings(
         For a decision on a place that is not there.
     """
     if links.empty or barriers.empty:
-        return CROSSINGS.empty().set_crs(links.crs or barriers.crs).assign(meeting=None)
+        return CROSSINGS.empty().set_crs(links.crs or barriers.crs).assign(wall=None)
     found = _met(links, barriers)
     found = _numbered(_judged(found))
     return found if decisions is None or decisions.empty else _overruled(found, decisions)
@@ -75,10 +76,15 @@ def _met(links: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame) -> gpd.GeoDataFram
     walls = np.asarray(barriers.geometry)
     is_area = shapely.get_dimensions(walls) == 2
     walls = np.where(is_area, shapely.buffer(walls, -_INSIDE_M), walls)
-    link_at, piece_at = shapely.STRtree(walls).query(np.asarray(links.geometry), predicate="intersects")
-    shared = shapely.intersection(np.asarray(links.geometry)[link_at], walls[piece_at])
+    lines = np.asarray(links.geometry)
+    link_at, piece_at = shapely.STRtree(walls).query(lines, predicate="dwithin", distance=_TOUCHES_M)
+    shared = shapely.intersection(lines[link_at], walls[piece_at])
+    near = shapely.get_point(shapely.shortest_line(lines[link_at], walls[piece_at]), 0)
+    shared = np.where(shapely.is_empty(shared) & ~is_area[piece_at], near, shared)
     places, meeting = shapely.get_parts(shared, return_index=True)  # a link may cross the same piece twice
-    link_at, piece_at = link_at[meeting], piece_at[meeting]
+    there = ~shapely.is_empty(places)  # it may also only pass by an area
+    places, link_at, piece_at = places[there], link_at[meeting[there]], piece_at[meeting[there]]
+    wall = [shapely.clip_by_rect(walls[j], *_around(lines[i])) for i, j in zip(link_at, piece_at, strict=True)]
     met, pieces = links.iloc[link_at], barriers.iloc[piece_at]
     columns = ("scenario_id", "link_id", "crossing", "name", "has_steps")
     return gpd.GeoDataFrame(
@@ -88,12 +94,17 @@ def _met(links: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame) -> gpd.GeoDataFram
             "link_level": met["level"].to_numpy(),
             "barrier_level": pieces["level"].to_numpy(),
             "kind": pieces["kind"].to_numpy(),
-            "meeting": places,
+            "wall": wall,
             "note": None,
         },
         geometry=shapely.centroid(places),
         crs=links.crs,
     )
+
+
+def _around(line: shapely.LineString) -> tuple[float, float, float, float]:
+    west, south, east, north = line.bounds
+    return west - 2 * GAP_M, south - 2 * GAP_M, east + 2 * GAP_M, north + 2 * GAP_M
 
 
 def _judged(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -157,9 +168,7 @@ def cut(links: gpd.GeoDataFrame, met: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if lost.empty:
         return links
     keys = ["scenario_id", "link_id"]
-    gaps = {
-        key: shapely.buffer(shapely.union_all(part.to_numpy()), GAP_M) for key, part in lost.groupby(keys)["meeting"]
-    }
+    gaps = {key: shapely.buffer(shapely.union_all(part.to_numpy()), GAP_M) for key, part in lost.groupby(keys)["wall"]}
     is_cut = pd.MultiIndex.from_frame(links[keys]).isin(list(gaps))
     order = np.arange(len(links), dtype=float)
     pieces, places = [], []

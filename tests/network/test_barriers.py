@@ -16,7 +16,7 @@ ROAD = {"link_class": "residential"}
 
 def judged(link, piece):
     met = tables.CROSSINGS.check(
-        barriers.crossings(links(("a", ACROSS, link)), barrier((*piece, WAY))).drop(columns="meeting")
+        barriers.crossings(links(("a", ACROSS, link)), barrier((*piece, WAY))).drop(columns="wall")
     )
     return met["status"].item(), met["reason"].item()
 
@@ -105,7 +105,7 @@ def lake(level=0, kind="water"):
 
 def test_an_area_cuts_what_lies_in_it():
     world = links(("a", ACROSS), ("shore", [(-20, 10), (20, 10)]), ("pier", [(30, 0), (20, 0)]))
-    met = tables.CROSSINGS.check(barriers.crossings(world, lake()).drop(columns="meeting"))
+    met = tables.CROSSINGS.check(barriers.crossings(world, lake()).drop(columns="wall"))
     assert met["link_id"].tolist() == ["a"]  # what only touches the shore does not meet it
     left = barriers.cut(world, barriers.crossings(world, lake())).set_index("link_id")["length_mm"]
     assert left.to_dict() == {"a~1": 39_600, "a~2": 39_600, "shore": 40_000, "pier": 10_000}
