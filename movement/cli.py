@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -50,7 +51,113 @@ def _parser(text: language.Catalogue) -> argparse.ArgumentParser:
             command.add_argument("--json", action="store_true", help=text("cli.json"))
         if name == "simulate":
             command.add_argument("--seed", type=int, default=2026, help=text("cli.seed"))
+    _add_network_commands(commands, text)
     return parser
+
+
+def _add_network_commands(commands: Any, text: language.Catalogue) -> None:
+    def add(to: Any, name: str, key: str, work: Callable[[argparse.Namespace], int], *names: str) -> Any:
+        command = to.add_parser(name, help=text(key), description=text(key))
+        for place in names:
+            command.add_argument(place, metavar=place.upper(), help=text(f"cli.{place}"))
+        command.add_argument("--study", type=Path, default=Path(), metavar="FOLDER", help=text("cli.study"))
+        command.add_argument("--lang", choices=language.LANGUAGES, help=text("cli.lang"))
+        command.set_defaults(work=work)
+        return command
+
+    scenario = commands.add_parser("scenario", help=text("cli.scenario")).add_subparsers(required=True, metavar="WHAT")
+    new = add(scenario, "new", "cli.scenario_new", _scenario_new, "name")
+    new.add_argument("--osm-way", type=int, metavar="NUMBER", help=text("cli.osm_way"))
+    add(scenario, "check", "cli.scenario_check", _scenario_check, "name")
+    convert = add(commands, "convert", "cli.convert", _convert, "map", "file")
+    convert.add_argument("--to", type=Path, required=True, metavar="FILE", help=text("cli.convert_to"))
+    fetch = add(commands, "fetch", "cli.fetch", _fetch)
+    fetch.add_argument("what", choices=("osm",))
+    fetch.add_argument("--url", default="", help=text("cli.url"))
+    gmns = add(commands, "gmns", "cli.gmns", _gmns, "folder")
+    gmns.add_argument("--scenario", default="before", metavar="NAME", help=text("cli.name"))
+
+
+def _in_words(options: argparse.Namespace, do: Callable[[language.Catalogue], int]) -> int:
+    """Do something in the study's folder; say faults in the user's language."""
+    from movement.tables import InputFaults  # here: tables cost time that `movement --help` need not spend
+
+    text = language.catalogue(options.lang or language.study_language(options.study / stage.PARAMS_FILE))
+    if not (options.study / stage.PARAMS_FILE).is_file():
+        print(text("cli.no_file", path=options.study / stage.PARAMS_FILE), file=sys.stderr)
+        return 2
+    try:
+        with _inside(options.study):
+            return do(text)
+    except InputFaults as found:
+        print("\n".join(language.say_fault(text, fault) for fault in found.faults), file=sys.stderr)
+        return 1
+
+
+def _scenario_new(options: argparse.Namespace) -> int:
+    from pipelines import draw_scenario
+
+    def do(text: language.Catalogue) -> int:
+        path = draw_scenario.new(options.name, way=options.osm_way)
+        print(text("cli.scenario_made", path=path.as_posix(), folder=path.parent.as_posix(), name=options.name))
+        return 0
+
+    return _in_words(options, do)
+
+
+def _scenario_check(options: argparse.Namespace) -> int:
+    from pipelines import draw_scenario
+
+    def do(text: language.Catalogue) -> int:
+        done = draw_scenario.check(options.name, text)
+        print("\n".join(done.lines))
+        for number, fault in enumerate(done.faults, start=1):
+            print(f"{number}. {language.say_fault(text, fault)}")
+        print(text("cli.scenario_wrong" if done.faults else "cli.scenario_right", path=done.picture.as_posix()))
+        return 1 if done.faults else 0
+
+    return _in_words(options, do)
+
+
+def _convert(options: argparse.Namespace) -> int:
+    from pipelines import bring_layers
+
+    source, target = Path(options.file).resolve(), options.to.resolve()
+    own = Path(options.map)
+    name = str(own.resolve()) if own.is_file() else options.map
+
+    def do(text: language.Catalogue) -> int:
+        rows = bring_layers.convert(name, source, target)
+        print(text("cli.converted", rows=text.number(rows), path=options.to.as_posix()))
+        return 0
+
+    return _in_words(options, do)
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    from pipelines import bring_layers
+
+    def do(text: language.Catalogue) -> int:
+        from osmnx import settings  # here: osmnx takes seconds
+
+        path = bring_layers.fetch_osm(options.url or settings.overpass_url)
+        print(text("cli.fetched", path=path.as_posix()))
+        return 0
+
+    return _in_words(options, do)
+
+
+def _gmns(options: argparse.Namespace) -> int:
+    from pipelines import bring_layers
+
+    folder = Path(options.folder).resolve()
+
+    def do(text: language.Catalogue) -> int:
+        files = bring_layers.export_gmns(folder, options.scenario)
+        print(text("cli.gmns_written", files=", ".join(path.name for path in files), folder=options.folder))
+        return 0
+
+    return _in_words(options, do)
 
 
 def _run(options: argparse.Namespace) -> int:

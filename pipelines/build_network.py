@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from functools import partial
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -19,6 +20,7 @@ from movement.network import (
     grid,
     impedance,
     joining,
+    reachable,
     scenarios,
     snap,
     terrain,
@@ -30,7 +32,7 @@ from movement.tables import Fault, InputFaults, LandUse
 from pipelines import stage
 
 _LAYERS = (".geojson", ".gpkg")
-_EXTRACTS = (".osm", ".osm.gz", ".pbf")
+EXTRACTS = (".osm", ".osm.gz", ".pbf")
 _WITH_ALL_HOURS = 24
 _FINEST_SAMPLE_M = 5.0  # closer samples of a fine raster add its noise to the climb
 BEFORE = "before"
@@ -141,9 +143,11 @@ def build(params: Params) -> Network:
     """
     crs = params.study["crs"]
     area = study.read_study(stage.RAW_STUDY, crs=crs)
-    drawn = scenarios.read_scenarios(stage.RAW_SCENARIOS, crs=crs, read_links=partial(sketch.read_sketch, crs=crs))
-    source = _read_network(params)
-    walls = _barriers(area.barriers, source.barriers, crs)
+    read_links = partial(sketch.read_sketch, crs=crs)
+    drawn = scenarios.read_scenarios(stage.RAW_SCENARIOS, crs=crs, read_links=read_links)
+    drawn = tuple(scenario for scenario in drawn if not scenario.is_empty)  # a template waits for its drawing
+    source = read_network(params)
+    walls = all_barriers(area.barriers, source.barriers, crs)
     links, crossings = _links(params, source.raw, walls, area, drawn)
     today = links[links["scenario_id"] == BEFORE]
     zones, attractions = area.zones, area.attractions
@@ -167,7 +171,7 @@ def build(params: Params) -> Network:
 
 
 @dataclass(frozen=True)
-class _Source:
+class Source:
     """What the network's file holds: raw links (None without a file), tagged nodes, barrier pieces."""
 
     raw: gpd.GeoDataFrame | None
@@ -175,26 +179,32 @@ class _Source:
     barriers: gpd.GeoDataFrame
 
 
-def _read_network(params: Params) -> _Source:
+def read_network(params: Params) -> Source:
+    """Read the one network in data/raw/network."""
     crs = params.study["crs"]
     nothing = tables.BARRIERS.empty().set_crs(crs)
-    files = [path for path in sorted(stage.RAW_NETWORK.glob("*")) if path.name.endswith((*_LAYERS, *_EXTRACTS))]
+    files = network_files()
     if not files:
-        return _Source(None, None, nothing)
+        return Source(None, None, nothing)
     if len(files) > 1:
         names = ", ".join(path.name for path in files)
         raise InputFaults([Fault("two_networks", stage.RAW_NETWORK.as_posix(), value=names)])
     if files[0].suffix in _LAYERS:
-        return _Source(sketch.read_sketch(files[0], crs=crs), None, nothing)
+        return Source(sketch.read_sketch(files[0], crs=crs), None, nothing)
     from movement.sources import openstreetmap  # here: osmnx takes a second that a sketch need not spend
 
     extract = openstreetmap.read_extract(
         files[0], crs=crs, barrier_refs=params.barrier_refs, barrier_kinds=params.barrier_kinds
     )
-    return _Source(extract.raw, extract.nodes, extract.barriers)
+    return Source(extract.raw, extract.nodes, extract.barriers)
 
 
-def _barriers(drawn: gpd.GeoDataFrame, found: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
+def network_files() -> list[Path]:
+    """List the files of data/raw/network that hold a network."""
+    return [path for path in sorted(stage.RAW_NETWORK.glob("*")) if path.name.endswith((*_LAYERS, *EXTRACTS))]
+
+
+def all_barriers(drawn: gpd.GeoDataFrame, found: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
     """Put the study's barriers and the extract's under each other; pieces are numbered anew where both have one."""
     walls = gpd.GeoDataFrame(pd.concat([frame for frame in (drawn, found) if len(frame)] or [found]), crs=crs)
     twice = walls.duplicated(["barrier_id", "piece"]).any()
@@ -227,6 +237,9 @@ def _links(
     links = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=crs)
     links = links[links["allows_walk"] | links["allows_cycle"]].reset_index(drop=True)
     met = _without_removed(barriers.crossings(links, walls, area.barrier_decisions), walls, drawn)
+    faults = reachable.useless_links(links, met, {scenario.scenario_id: scenario.file for scenario in drawn})
+    if faults:
+        raise InputFaults(faults)
     links = _with_heights(_with_green(barriers.cut(links, met), area, params.nature_within_m), crs)
     return tables.LINKS.conform(links), tables.CROSSINGS.conform(met)
 

@@ -61,6 +61,11 @@ class Scenario:
         """Whether any link is added, closed, changed or freed of a barrier."""
         return len(self.added) + len(self.changed) + len(self.barriers_removed) > 0
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is drawn in it yet."""
+        return not (self.changes_links or self.changes_land_use or len(self.land_use) or self.combines)
+
 
 ReadLinks = Callable[[Path, str | None], gpd.GeoDataFrame]
 
