@@ -14,6 +14,7 @@ from movement.counts.coverage import site_days
 from movement.publish.language import LANGUAGES
 from movement.publish.map import change_map, modelled, swipe_map
 from movement.publish.map_layers import ChangeScale, FlowScale
+from movement.publish.map_network import network_map
 from movement.publish.map_observed import observed_map
 from movement.publish.map_page import Surroundings
 from movement.study import read_study
@@ -69,11 +70,15 @@ def _pages(params: Params, around: Surroundings) -> Iterator[tuple[str, str]]:
             yield f"{language}/swipe_{name}.html", swipe_map(flows, scenario, around, language=language)
     site_changes = tables.SITE_CHANGES.read(stage.SITE_CHANGES)
     days = site_days(tables.COVERAGE.read(stage.COVERAGE))
+    crossings = tables.CROSSINGS.read(stage.CROSSINGS)
+    spacing = tables.BARRIER_SPACING.read(stage.BARRIER_SPACING)
+    connectivity = tables.CONNECTIVITY.read(stage.CONNECTIVITY)
     for language in LANGUAGES:
         yield (
             f"{language}/observed.html",
             observed_map(site_changes, days, around, language=language, change_scale=change_scale),
         )
+        yield f"{language}/network.html", network_map(crossings, spacing, connectivity, around, language=language)
 
 
 def _surroundings(study: dict[str, str]) -> Surroundings:

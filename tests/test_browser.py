@@ -11,6 +11,7 @@ from movement.publish import language as languages
 from movement.publish.language import LANGUAGES
 from movement.publish.map import change_map, modelled, swipe_map
 from movement.publish.map_layers import rounded
+from movement.publish.map_network import network_map
 from movement.publish.map_observed import observed_map
 from pipelines import graph, stage
 
@@ -61,6 +62,7 @@ def pages(tmp_path_factory):
             "observed": observed_map(
                 world.site_changes(), world.site_days(), around, change_scale=world.CHANGE_SCALE, **own
             ),
+            "network": network_map(*world.network(), around, **own),
         }
         (folder / language).mkdir()
         for name, html in drawn.items():
@@ -102,13 +104,13 @@ def shown_number(language, value, *, sign=False):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["change_bridge", "swipe_bridge", "observed"])
+@pytest.mark.parametrize("name", ["change_bridge", "swipe_bridge", "observed", "network"])
 def test_small_world_opens_cleanly_on_desktop_and_phone(browser, pages, language, name):
     for size in ({"width": 1280, "height": 800}, {"width": 390, "height": 844}):
         with opened(browser, pages / language / f"{name}.html", viewport=size) as page:
             assert page.locator("html").get_attribute("lang") == language
             assert page.locator(".banner").is_visible()
-            assert page.locator(".site").count() == 2
+            assert page.locator(".site").count() == (5 if name == "network" else 2)
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
             assert page.locator("details.legend").evaluate("part => part.open") == (size["width"] > 760)
 

@@ -81,9 +81,11 @@ def stretches(made: pd.DataFrame) -> npt.NDArray[np.int64]:
     """Give every link the number of its stretch; parts of one follow one another in `made`."""
     if made.empty:
         return np.zeros(0, dtype=np.int64)
-    key = pd.MultiIndex.from_frame(made[["scenario_id", "parent_link_id"]]).factorize()[0]
-    goes_on = (key[1:] == key[:-1]) & (made["from_node_id"].to_numpy()[1:] == made["to_node_id"].to_numpy()[:-1])
-    return np.concatenate([[0], np.cumsum(~goes_on)]).astype(np.int64)
+    scenario, parent, start, end = (
+        made[name].to_numpy(dtype=object) for name in ("scenario_id", "parent_link_id", "from_node_id", "to_node_id")
+    )
+    goes_on = (parent[1:] == parent[:-1]) & (scenario[1:] == scenario[:-1]) & (start[1:] == end[:-1])
+    return np.concatenate([[0], np.cumsum(~goes_on.astype(bool))]).astype(np.int64)
 
 
 def _is_last(stretch: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -106,9 +108,9 @@ def apportion(
 def end_points(raw: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
     """Return start and end coordinates of lines, shape (rows, 2, 2)."""
     shapes = np.asarray(raw.geometry)
-    start, end = shapely.get_point(shapes, 0), shapely.get_point(shapes, -1)
-    both = [np.column_stack([shapely.get_x(points), shapely.get_y(points)]) for points in (start, end)]
-    return np.stack(both, axis=1) if len(raw) else np.empty((0, 2, 2))
+    xy, sizes = shapely.get_coordinates(shapes), shapely.get_num_coordinates(shapes)
+    last = np.cumsum(sizes) - 1
+    return np.stack([xy[last - sizes + 1], xy[last]], axis=1) if len(raw) else np.empty((0, 2, 2))
 
 
 def node_ids(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.object_]:

@@ -176,7 +176,7 @@ def _links(text: Catalogue, *, page: str, scenario_id: str | None) -> list[dict[
     pages = [("index", "../index.html")]
     if scenario_id:
         pages += [(name, f"{name}{ending}.html") for name in ("change", "swipe")]
-    pages += [("observed", "observed.html"), ("report", "report.html")]
+    pages += [("observed", "observed.html"), ("network", "network.html"), ("report", "report.html")]
     found: list[dict[str, Any]] = [
         {"text": text(f"map.nav.{name}"), "href": address, "here": name == page} for name, address in pages
     ]

@@ -47,7 +47,8 @@ def planned_links(path: Path, *, crs: str) -> gpd.GeoDataFrame:
     factory = osmium.geom.WKBFactory()
     rows, shapes, nodes = [], [], []
     try:
-        for way in osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.KeyFilter("highway")):
+        keys = osmium.filter.KeyFilter("highway", *(f"{stage}:highway" for stage in _STAGES))
+        for way in osmium.FileProcessor(str(path)).with_locations().with_filter(keys):
             tags = {tag.k: tag.v for tag in way.tags} if isinstance(way, osmium.osm.Way) else {}
             to_be = _to_be(tags)
             if to_be is None or not isinstance(way, osmium.osm.Way):

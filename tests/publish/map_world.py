@@ -207,3 +207,25 @@ def site_changes():
 def site_days():
     """Return one counted day of the tunnel, in its campaign."""
     return pd.DataFrame({"station_id": ["S1"], "date": [pd.Timestamp("2025-09-01")], "state": ["used"]})
+
+
+def network(*, is_empty=False):
+    """Return crossings, their spacing and connectivity: a bridge, a cut path with an odd name, a planned bridge."""
+    if is_empty:
+        return empty(tables.CROSSINGS), tables.BARRIER_SPACING.empty(), empty(tables.CONNECTIVITY)
+    barrier_id = barriers()["barrier_id"].iloc[0]
+    columns = ["scenario_id", "link_id", "status", "reason", "link_level", "name", "note"]
+    rows = [
+        ("before", "1", "carried", "link_above", 1, "Skovvej", None),
+        ("before", "2", "cut", "same_level", 0, "Engvej </script>", None),
+        ("before", "3", "carried", "overruled", 0, None, "MJ, a stile"),
+        ("bridge", "1", "carried", "link_above", 1, "Skovvej", None),
+        ("bridge", "N1", "carried", "link_above", 1, "Ny stibro", None),
+    ]
+    frame = pd.DataFrame(rows, columns=columns).assign(barrier_id=barrier_id, place=1, barrier_level=0)
+    crossings = geo(tables.CROSSINGS, frame, [Point(EAST + 100 * n, NORTH + 200) for n in range(len(rows))])
+    spacing = pd.DataFrame(
+        [("before", barrier_id, 2000.0, 2, 667.0, 900.0)], columns=list(tables.BARRIER_SPACING.columns)
+    )
+    gap = pd.DataFrame([("island", "9", None, None, 4, 120.0)], columns=list(tables.CONNECTIVITY.columns))
+    return crossings, tables.BARRIER_SPACING.check(spacing), geo(tables.CONNECTIVITY, gap, [Point(EAST, NORTH)])

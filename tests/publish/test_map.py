@@ -9,6 +9,7 @@ import pytest
 from movement import tables
 from movement.publish.map import change_map, modelled, swipe_map
 from movement.publish.map_layers import ChangeScale, FlowScale, rounded, step_coordinates
+from movement.publish.map_network import network_map
 from movement.publish.map_observed import observed_map
 
 from . import map_world as world
@@ -111,6 +112,26 @@ def test_a_study_without_anything_still_gives_pages_that_say_so(language):
         tables.SITE_CHANGES.empty(), world.site_days(), around, language=language, change_scale=world.CHANGE_SCALE
     )
     assert ("Nothing has been observed" if language == "en" else "Der er intet talt endnu") in observed
+    network = network_map(*world.network(is_empty=True), around, language=language)
+    assert ("Today 0 places" if language == "en" else "I dag føres 0 steder") in network
+
+
+def test_the_network_page_tells_each_crossing_its_reason_and_what_hangs_apart():
+    html = network_map(*world.network(), world.surroundings(), language="en")
+    marks = {site["name"]: site for site in data_of(html)["sites"]}
+    assert {name: mark["symbol"] for name, mark in marks.items()} == {
+        "Skovvej": "above",
+        "Engvej </script>": "cut",
+        "Unnamed path": "crossing",
+        "Ny stibro": "planned",
+        "Island": "gap",
+    }
+    assert ["Why", "same level and no crossing"] in marks["Engvej </script>"]["rows"]
+    assert ["Decided by", "MJ, a stile"] in marks["Unnamed path"]["rows"]
+    assert ["Residents", "120"] in marks["Island"]["rows"]
+    assert "Today 2 places are carried over a barrier and 1 are cut." in html
+    assert "Engvej </script>" not in html
+    assert html == network_map(*world.network(), world.surroundings(), language="en")
 
 
 def test_observed_page_shows_counts_with_intervals_and_no_model():

@@ -106,6 +106,61 @@ def test_what_crosses_is_judged_where_it_meets_the_road(extract):
     }
 
 
+@pytest.mark.parametrize(
+    ("tags", "is_oneway"),
+    [
+        ({}, False),
+        ({"oneway": "yes"}, True),
+        ({"oneway": "-1"}, True),
+        ({"oneway": "yes", "oneway:bicycle": "no"}, False),
+        ({"oneway": "yes", "cycleway": "opposite"}, False),
+        ({"oneway": "yes", "cycleway:left": "opposite_lane"}, False),
+        ({"oneway:bicycle": "yes"}, True),
+        ({"junction": "roundabout"}, True),
+    ],
+)
+def test_cycles_go_one_way_where_tagged_and_people_both(tmp_path, monkeypatch, tags, is_oneway):
+    monkeypatch.setitem(WAYS, 11, ([30, 31, 32], {"highway": "residential"} | tags))
+    read = openstreetmap.read_extract(write(tmp_path / "one.osm"), crs=CRS, barrier_refs=[])
+    link = of_way(read, 11)
+    assert set(link["cycle_oneway"]) == {is_oneway}
+    assert link["allows_walk"].all()
+    if tags.get("oneway") == "-1":  # drawn northwards, ridden southwards
+        assert link.geometry.iloc[0].coords[0][1] > link.geometry.iloc[0].coords[-1][1]
+
+
+def reached(raw, mode):
+    """Whether one gets from the south end of way 12 to its north end."""
+    links = build.links(raw, scenario_id="before")
+    links = links[links[f"allows_{mode}"] & links["link_id"].str.startswith("w12-")]
+    return len(set(links["from_node_id"]) & set(links["to_node_id"])) > 0 and len(links) == 2
+
+
+@pytest.mark.parametrize(
+    ("gate", "walks", "cycles"),
+    [
+        ({"barrier": "bollard"}, True, True),
+        ({"barrier": "gate"}, True, True),
+        ({"barrier": "gate", "access": "private"}, False, False),
+        ({"barrier": "gate", "access": "private", "foot": "yes"}, True, False),
+        ({"barrier": "cycle_barrier", "bicycle": "no"}, True, False),
+        ({"barrier": "fence"}, False, False),
+    ],
+)
+def test_a_gate_lets_through_whom_it_says(tmp_path, monkeypatch, gate, walks, cycles):
+    monkeypatch.setitem(NODES, 41, (4, 0, gate))
+    monkeypatch.setitem(WAYS, 1, ([11, 21, 31], TRUNK))
+    monkeypatch.setitem(WAYS, 12, ([40, 41, 42], {"highway": "path"}))
+    read = openstreetmap.read_extract(write(tmp_path / "gate.osm"), crs=CRS, barrier_refs=[])
+    assert (reached(read.raw, "walk"), reached(read.raw, "cycle")) == (walks, cycles)
+
+
+def test_a_wait_at_a_node_is_half_each_links(extract):
+    halves = of_way(extract, 10)
+    assert halves["crossing"].tolist() == ["signals", "signals"]
+    assert halves["waits"].tolist() == [0.5, 0.5]
+
+
 def test_the_settings_of_osmnx_are_as_they_were(tmp_path):
     def kept():
         return list(ox.settings.useful_tags_way), list(ox.settings.useful_tags_node), ox.settings.all_oneway
