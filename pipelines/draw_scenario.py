@@ -65,12 +65,13 @@ def _planned(way: int, crs: str) -> gpd.GeoDataFrame:
     files = [path for path in build_network.network_files() if path.name.endswith(build_network.EXTRACTS)]
     planned = [planned_ways.planned_links(path, crs=crs) for path in files]
     found = planned[0] if planned else None
-    if found is None or f"w{way}" not in set(found["link_id"]):
-        ways = "" if found is None else ", ".join(found["link_id"].str[1:])
+    own = pd.Series(dtype=bool) if found is None else found["link_id"].str.split("-").str[0] == f"w{way}"
+    if found is None or not own.any():
+        ways = "" if found is None else ", ".join(found["link_id"].str[1:].str.split("-").str[0].unique())
         raise InputFaults(
             [Fault("no_planned_way", stage.RAW_NETWORK.as_posix(), value=str(way), detail={"ways": ways})]
         )
-    group = found.loc[found["link_id"] == f"w{way}", "group"].iloc[0]
+    group = found.loc[own, "group"].iloc[0]
     return found[found["group"] == group].drop(columns=["group", "stage"]).reset_index(drop=True)
 
 
@@ -118,6 +119,7 @@ def check(name: str, text: language.Catalogue) -> Checked:
         faults += reachable.useless_links(links, met, {name: found.file})
     picture = PICTURES / f"{name}.png"
     touched = source.raw[source.raw["link_id"].isin(found.changed["link_id"])]
+    faults = list(dict.fromkeys(faults))
     wrong = [(float(f.detail["x"]), float(f.detail["y"])) for f in faults if "x" in f.detail]
     scenario_picture.draw(picture, today=source.raw, barriers=walls, added=found.added, changed=touched, wrong=wrong)
     told = [*_of_added(found, done.joins, met, text), *_of_changed(found, source.raw, text), *_of_land_use(found, text)]

@@ -207,6 +207,8 @@ def spacing(met: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame, scenario_ids: lis
     -------
     spacing
         Table BARRIER_SPACING. Places within 40 m are one crossing; of carriageways that run apart each is measured.
+        The spacing is the mean over all places along the barrier of the stretch they lie in: short ends of slip
+        roads, as extracts have them, then weigh little.
     """
     carried = met[met["status"] == CrossingStatus.CARRIED]
     rows = []
@@ -225,7 +227,7 @@ def spacing(met: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame, scenario_ids: lis
                     "barrier_id": barrier_id,
                     "length_m": shapely.length(lines).sum() / (2 if is_area.all() else 1),
                     "crossings": len(places),
-                    "spacing_m": gaps.mean(),
+                    "spacing_m": (gaps**2).sum() / gaps.sum(),
                     "longest_gap_m": gaps.max(),
                 }
             )

@@ -28,7 +28,7 @@ _SHAPES = {
     "crossing": f'<path d="M3 6H8V18H3ZM9.5 6H14.5V18H9.5ZM16 6H21V18H16Z" fill="{_GREEN}" stroke="#fff"/>',
     "cut": f'<path d="M5 3L12 9L19 3L21 5L15 12L21 19L19 21L12 15L5 21L3 19L9 12L3 5Z" fill="{_RED}" stroke="#fff"/>',
     "planned": '<circle cx="12" cy="12" r="8" fill="#fff" stroke="#542788" stroke-width="3.5"/>',
-    "gap": f'<path d="M12 3L21 12L12 21L3 12Z" fill="{_ORANGE}" stroke="#fff"/>',
+    "gap": f'<path d="M12 6L18 12L12 18L6 12Z" fill="{_ORANGE}" stroke="#fff"/>',
 }
 _OF_REASON = {
     CrossingReason.LINK_ABOVE: "above",
@@ -87,7 +87,7 @@ def network_map(
     panel = {
         "what": text("map.what.network"),
         "answers": [],
-        "plain": _plain(today, connectivity, text),
+        "plain": _plain(today, connectivity, around, text),
         "choices": [],
         "has_lines": bool(len(streets)),
         "has_sites": bool(marks),
@@ -166,14 +166,14 @@ def _gap_rows(row: dict[Any, Any], text: Catalogue) -> list[list[str]]:
     return told
 
 
-def _plain(today: gpd.GeoDataFrame, connectivity: gpd.GeoDataFrame, text: Catalogue) -> str:
+def _plain(today: gpd.GeoDataFrame, connectivity: gpd.GeoDataFrame, around: Surroundings, text: Catalogue) -> str:
     cut = int((today["status"] == CrossingStatus.CUT).sum())
-    return text(
-        "map.network.plain",
-        carried=text.number(len(today) - cut),
-        cut=text.number(cut),
-        gaps=text.number(len(connectivity)),
-    )
+    carried, gaps = text.number(len(today) - cut), text.number(len(connectivity))
+    said = [text("map.network.plain", carried=carried, cut=text.number(cut), gaps=gaps)]
+    unknown = int(around.streets["climb_m"].isna().sum())
+    if 0 < unknown < len(around.streets):
+        said.append(text("map.network.no_height", number=text.number(unknown)))
+    return " ".join(said)
 
 
 def _barrier_names(around: Surroundings, text: Catalogue) -> dict[str, str]:
@@ -254,7 +254,7 @@ def _table(
     ]
     said = text(f"{caption}.caption")
     if len(shown) > MOST_ROWS:
-        said += " " + text("map.network.more", shown=text.number(MOST_ROWS), number=text.number(len(shown)))
+        said += ". " + text("map.network.more", shown=text.number(MOST_ROWS), number=text.number(len(shown)))
     return {
         "view": None,
         "caption": said,

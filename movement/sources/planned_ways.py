@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import geopandas as gpd
@@ -35,35 +37,47 @@ def planned_links(path: Path, *, crs: str) -> gpd.GeoDataFrame:
     Returns
     -------
     planned
-        Columns of `sketch.COLUMNS`, `stage` (construction or proposed) and `group`: ways that touch belong together,
-        whichever of the tags each has. Ways that will carry nobody on foot or by cycle are left out, but they hold
-        a group together.
+        A row per stretch between nodes shared with other ways: columns of `sketch.COLUMNS`, `stage` (construction or
+        proposed) and `group`: ways that touch belong together, whichever of the tags each has. Ways that will carry
+        nobody on foot or by cycle are left out, but they hold a group together.
 
     Raises
     ------
     InputFaults
         If the file cannot be read.
     """
-    factory = osmium.geom.WKBFactory()
     rows, shapes, nodes = [], [], []
+    uses: Counter[int] = Counter()
+    found: list[tuple[int, dict[str, str], tuple[str, str], list[tuple[int, float, float]]]] = []
     try:
         keys = osmium.filter.KeyFilter("highway", *(f"{stage}:highway" for stage in _STAGES))
         for way in osmium.FileProcessor(str(path)).with_locations().with_filter(keys):
-            tags = {tag.k: tag.v for tag in way.tags} if isinstance(way, osmium.osm.Way) else {}
-            to_be = _to_be(tags)
-            if to_be is None or not isinstance(way, osmium.osm.Way):
+            if not isinstance(way, osmium.osm.Way):
                 continue
-            try:
-                shapes.append(shapely.from_wkb(factory.create_linestring(way)))
-            except (RuntimeError, osmium.InvalidLocationError):
-                continue  # a way whose nodes lie outside the extract
-            rows.append(_link(way.id, tags, *to_be))
-            nodes.append([node.ref for node in way.nodes])
+            tags = {tag.k: tag.v for tag in way.tags}
+            places = [(node.ref, node.lon, node.lat) for node in way.nodes if node.location.valid()]
+            uses.update({ref for ref, _, _ in places})
+            to_be = _to_be(tags)
+            if to_be is not None and len(places) > 1:
+                found.append((way.id, tags, to_be, places))
     except RuntimeError as broken:
         raise InputFaults([Fault("unreadable_extract", path.as_posix(), value=str(broken)[:200])]) from broken
+    for number, tags, to_be, places in found:
+        parts = _parts(places, uses)
+        for at, part in enumerate(parts, start=1):
+            link = _link(number, tags, *to_be)
+            rows.append(link | {"link_id": f"w{number}-{at}"} if len(parts) > 1 else link)
+            shapes.append(shapely.LineString([xy for _, *xy in part]))
+            nodes.append([ref for ref, _, _ in places])
     frame = pd.DataFrame(rows, columns=[*COLUMNS, "stage"]).assign(group=_groups(nodes))
     planned = gpd.GeoDataFrame(frame, geometry=shapes, crs="EPSG:4326").to_crs(crs)
     return planned[planned["modes"] != ""].reset_index(drop=True)
+
+
+def _parts(places: list[tuple[int, float, float]], uses: Counter[int]) -> list[list[tuple[int, float, float]]]:
+    """Split a way at the nodes it shares with others."""
+    cuts = [at for at in range(1, len(places) - 1) if uses[places[at][0]] > 1]
+    return [places[start : end + 1] for start, end in pairwise([0, *cuts, len(places) - 1])]
 
 
 def _to_be(tags: Mapping[str, str]) -> tuple[str, str] | None:

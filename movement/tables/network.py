@@ -97,9 +97,11 @@ BARRIER_SPACING = Table(
     {
         "scenario_id": SCENARIO,
         "barrier_id": text("Barrier"),
-        "length_m": real("Length of the barrier", "m", decimals=0, least=0),
+        "length_m": real("Length of the barrier, each carriageway for itself", "m", decimals=0, least=0),
         "crossings": whole("Places where it can be crossed", "", least=0),
-        "spacing_m": real("Mean distance between crossings, the barrier's ends among them", "m", decimals=0, least=0),
+        "spacing_m": real(
+            "Stretch without a crossing, mean over all places along the barrier", "m", decimals=0, least=0
+        ),
         "longest_gap_m": real("Longest stretch of the barrier without a crossing", "m", decimals=0, least=0),
     },
     ("scenario_id", "barrier_id"),

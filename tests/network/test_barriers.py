@@ -149,5 +149,6 @@ def test_spacing_and_longest_gap_are_of_the_whole_barrier():
     met = tables.CROSSINGS.conform(barriers.crossings(world, line))
     (row,) = tables.BARRIER_SPACING.check(barriers.spacing(met, line, ["before"])).to_dict("records")
     assert (row["length_m"], row["crossings"], row["longest_gap_m"]) == (200, 2, 148)  # the pair lies at -57.5
+    assert row["spacing_m"] == round((42.5**2 + 147.5**2 + 10**2) / 200)
     none = barriers.spacing(met, line, ["other"]).iloc[0]
     assert (none["crossings"], none["longest_gap_m"], none["spacing_m"]) == (0, 200, 200)

@@ -105,6 +105,7 @@ def test_a_group_holds_ways_of_both_tags_and_what_only_cars_will_use_binds_it(tm
         (4, (4, 5), {"proposed:highway": "path"}),
         (5, (6, 7), {"highway": "construction", "construction": "path"}),
         (6, (5, 6), {"highway": "footway"}),
+        (7, (1, 3, 7), {"highway": "construction", "construction": "path"}),  # through a node of two others
     )
     told = "".join(
         f'<way id="{n}" version="1">' + "".join(f'<nd ref="{ref}"/>' for ref in refs)
@@ -113,8 +114,8 @@ def test_a_group_holds_ways_of_both_tags_and_what_only_cars_will_use_binds_it(tm
     )  # fmt: skip
     path.write_text(f'<osm version="0.6">{nodes}{told}</osm>', encoding="utf-8")
     planned = planned_ways.planned_links(path, crs=CRS).set_index("link_id")
-    assert set(planned.index) == {"w1", "w2", "w4", "w5"}
+    assert set(planned.index) == {"w1", "w2", "w4", "w5", "w7-1", "w7-2"}
     groups = planned["group"].to_dict()
     assert len({groups["w1"], groups["w2"], groups["w4"]}) == 1
-    assert groups["w5"] != groups["w1"]
+    assert groups["w7-1"] == groups["w1"] == groups["w5"]  # way 7 ends where way 5 does
     assert planned.loc["w1", ["level", "structure"]].tolist() == [1, "bridge"]
