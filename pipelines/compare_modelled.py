@@ -11,7 +11,8 @@ import pandas as pd
 import shapely
 
 from movement import tables
-from movement.assignment import loading, skims
+from movement.assignment import graph as graphs
+from movement.assignment import skims
 from movement.assignment.trees import Integers, Reals
 from movement.comparison import access, flow_changes, intervals, screenline_flows
 from movement.tables import Costs, LandUse, Mode
@@ -137,7 +138,7 @@ def _access_of(
     )
 
 
-def _straight(graph: loading.Graph, nodes: gpd.GeoDataFrame, start: Integers, end: Integers) -> Reals:
+def _straight(graph: graphs.Graph, nodes: gpd.GeoDataFrame, start: Integers, end: Integers) -> Reals:
     """Measure the straight line between nodes joined, in metres; -1 takes any node, as no way leads there."""
     if graph.node_ids.empty:
         return np.zeros((len(start), len(end)))

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from movement import study, tables
+from movement.assignment import graph as graphs
 from movement.assignment import loading, skims
 from movement.assignment.trees import Reals
 from movement.demand import calibrate, gravity
@@ -92,16 +93,16 @@ class Inputs:
     snaps: pd.DataFrame
     scenarios: pd.DataFrame
     through_trips: pd.DataFrame
-    graphs: dict[tuple[str, str, str], loading.Graph] = field(
+    graphs: dict[tuple[str, str, str], graphs.Graph] = field(
         default_factory=dict, init=False, repr=False
     )  # made so far
     land_uses: dict[str, Places] = field(default_factory=dict, init=False, repr=False)  # made so far
 
-    def graph(self, scenario_id: str, mode: Mode, costs: Costs) -> loading.Graph:
+    def graph(self, scenario_id: str, mode: Mode, costs: Costs) -> graphs.Graph:
         """Return a scenario's graph; made once, both land uses share it."""
         key = (scenario_id, str(mode), str(costs))
         if key not in self.graphs:
-            self.graphs[key] = loading.graph(
+            self.graphs[key] = graphs.graph(
                 self.links, self.impedances, scenario_id=scenario_id, mode=mode, costs=costs
             )
         return self.graphs[key]
@@ -129,7 +130,7 @@ class Inputs:
 class Reach:
     """One mode on one run: its graph, and the way from every zone to every attraction and between gateways."""
 
-    graph: loading.Graph
+    graph: graphs.Graph
     zones: pd.DataFrame  # zone_id, residents, node: position in the graph or -1
     attractions: pd.DataFrame  # attraction_id, purpose, weight, node
     through: pd.DataFrame  # from_gateway_id, to_gateway_id, trips_per_day, from_node, to_node

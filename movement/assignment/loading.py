@@ -1,114 +1,74 @@
-"""Links and impedances in, a graph out; trips from node to node in, flows on links out."""
+"""Trips from node to node in, flows on links out: all on the cheapest paths, equal paths sharing alike."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
+from numba import njit
 
-from movement.assignment import trees
-from movement.tables import Change, Costs, Fault, InputFaults
-
-MS_PER_MIN = 60_000
-_COST_COLUMN = {Costs.FELT: "impedance_ms", Costs.DISTANCE_ONLY: "distance_ms"}
-
-
-@dataclass(frozen=True)
-class Graph:
-    """A network for one mode: arcs in rows by tail node, whole-millisecond costs.
-
-    `node_ids` and `link_ids` name positions; `link` says which link an arc runs on, the same both ways.
-    """
-
-    node_ids: pd.Index
-    link_ids: pd.Index
-    first_arc: trees.Integers
-    head: trees.Integers
-    link: trees.Integers
-    cost_ms: trees.Integers
-    length_m: trees.Reals
-
-    def place(self, node_ids: Sequence[Any] | pd.Series) -> trees.Integers:
-        """Return the position of each node, -1 where the graph has none such (or the id is empty)."""
-        return np.asarray(self.node_ids.get_indexer(pd.Index(node_ids, dtype=object)), dtype=np.int64)
+from movement.assignment import blocks, trees
+from movement.assignment.graph import Graph, limit_ms
 
 
 @dataclass(frozen=True)
 class Loading:
-    """Flows on links (rows as the graph's links, one column per kind of trips) and trips that found no path."""
+    """Flows on links (rows as the graph's links, one column per kind of trips) and trips that found no path.
+
+    `parts`: the flows of each block of origins, where they were asked to be kept, so that a scenario can use them.
+    """
 
     flows: trees.Reals
     unreached: trees.Reals
+    parts: tuple[blocks.BlockFlows, ...] = ()
 
 
-def graph(
-    links: pd.DataFrame, impedances: pd.DataFrame, *, scenario_id: str, mode: str, costs: str = Costs.FELT
-) -> Graph:
-    """Make the graph of one link scenario, mode and kind of costs.
+@dataclass(frozen=True)
+class Trips:
+    """Trips in the kernel's order: origins by position, each with its destinations.
+
+    `origin`: position of each origin; `first`: where its trips start, and one more; `destination`, `amount` (trips x
+    kinds); `off_network`: trips with an end that is not on the network, per kind.
+    """
+
+    origin: trees.Integers
+    first: trees.Integers
+    destination: trees.Integers
+    amount: trees.Reals
+    off_network: trees.Reals
+
+
+def sort_trips(from_node: trees.Integers, to_node: trees.Integers, trips: trees.Reals) -> Trips:
+    """Put trips in the kernel's order.
 
     Parameters
     ----------
-    links, impedances
-        Tables LINKS and IMPEDANCES. Closed links are left out, and so is a direction without impedance.
-    scenario_id, mode
-        Which rows to take.
-    costs
-        `felt` time, or `distance_only`.
+    from_node, to_node
+        Positions of the ends of each row of trips, -1 where an end is off the network.
+    trips
+        Trips of each row, both ways together: rows x kinds.
 
     Raises
     ------
-    InputFaults
-        If a cost is not a number, or not above zero; names every link.
+    ValueError
+        If an amount is negative or not a number, or all together are too many to add up.
     """
-    column = _COST_COLUMN[Costs(costs)]
-    open_links = (links["scenario_id"] == scenario_id) & (links["change"] != str(Change.CLOSED))
-    ends = pd.DataFrame(links[["link_id", "from_node_id", "to_node_id", "length_mm"]]).loc[open_links]
-    wanted = (impedances["scenario_id"] == scenario_id) & (impedances["mode"] == str(mode))
-    terms = impedances.loc[wanted, ["link_id", "is_forward", column]]
-    arcs = terms.merge(ends, on="link_id", how="inner", validate="many_to_one")
-    _check_costs(arcs, column)
-    forward = arcs["is_forward"].to_numpy(dtype=bool)
-    tail = np.where(forward, arcs["from_node_id"], arcs["to_node_id"])
-    head = np.where(forward, arcs["to_node_id"], arcs["from_node_id"])
-    all_nodes = pd.unique(ends[["from_node_id", "to_node_id"]].to_numpy(dtype=object).ravel())
-    cost_ms, length_m = arcs[column].to_numpy(), arcs["length_mm"].to_numpy(dtype=float) / 1000
-    return arrange(tail, head, arcs["link_id"].to_numpy(), cost_ms, length_m, more_nodes=all_nodes)
-
-
-def arrange(
-    tail: NDArray[Any],
-    head: NDArray[Any],
-    link_id: NDArray[Any],
-    cost_ms: NDArray[Any],
-    length_m: NDArray[Any],
-    *,
-    more_nodes: NDArray[Any] | tuple[()] = (),
-) -> Graph:
-    """Put arcs, given by the names of their ends, into the kernel's order; nodes and links are sorted by name.
-
-    `more_nodes` are in the graph even where no arc meets them: what lies there reaches only itself.
-    """
-    named = np.concatenate([tail, head, np.asarray(more_nodes, dtype=object)]).astype(object)
-    node_ids, link_ids = (
-        pd.Index(np.sort(pd.unique(names)), dtype=object) for names in (named, link_id.astype(object))
-    )
-    start, end = node_ids.get_indexer(tail), node_ids.get_indexer(head)
-    link = link_ids.get_indexer(link_id)
-    order = np.lexsort((link, end, start))
-    counts = np.bincount(start, minlength=len(node_ids)) if len(start) else np.zeros(len(node_ids), dtype=np.int64)
-    cost_ms = np.maximum(np.rint(np.asarray(cost_ms, dtype=float)), 1)
-    return Graph(
-        node_ids=node_ids,
-        link_ids=link_ids,
-        first_arc=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        head=end[order].astype(np.int64),
-        link=link[order].astype(np.int64),
-        cost_ms=cost_ms[order].astype(np.int64),
-        length_m=np.asarray(length_m, dtype=float)[order],
+    with np.errstate(over="ignore"):
+        total = trips.sum()
+    if not np.all(trips >= 0) or not np.isfinite(total):
+        wrong = trips[~(trips >= 0) | np.isinf(trips)][:3]
+        raise ValueError(f"trips must be finite and not negative, and so must their sum; found {wrong}, sum {total}")
+    joined = (from_node >= 0) & (to_node >= 0)
+    order = np.lexsort((to_node[joined], from_node[joined]))
+    origin, amount = from_node[joined][order], np.ascontiguousarray(trips[joined][order], dtype=np.float64)
+    origins, first = np.unique(origin, return_index=True)
+    return Trips(
+        origins.astype(np.int64),
+        np.append(first, len(origin)).astype(np.int64),
+        to_node[joined][order].astype(np.int64),
+        amount,
+        trips[~joined].sum(axis=0),
     )
 
 
@@ -119,6 +79,8 @@ def load(
     trips: trees.Reals,
     *,
     cut_off_min: float | None = None,
+    keep_parts: bool = False,
+    progress: blocks.Progress | None = None,
 ) -> Loading:
     """Put trips on the cheapest paths; equal paths share them evenly.
 
@@ -126,12 +88,14 @@ def load(
     ----------
     on
         Graph.
-    from_node, to_node
-        Positions of the ends of each row of trips, -1 where an end is off the network.
-    trips
-        Trips of each row, both ways together: rows x kinds.
+    from_node, to_node, trips
+        As in `sort_trips`.
     cut_off_min
         Longest path, in minutes; none where not given.
+    keep_parts
+        Keep the flows of each block, for `reuse.reload`.
+    progress
+        Is told blocks done and all.
 
     Returns
     -------
@@ -141,39 +105,93 @@ def load(
     Raises
     ------
     ValueError
-        If an amount is negative or not a number.
+        As `sort_trips`.
     """
     # ASSUME: people return the way they came, so trips both ways together load the path from home
-    if not np.all(trips >= 0) or not np.all(np.isfinite(trips)):
-        raise ValueError(f"trips must be finite and not negative, found {trips[~(trips >= 0)][:3]}")
-    joined = (from_node >= 0) & (to_node >= 0)
-    order = np.lexsort((to_node[joined], from_node[joined]))
-    origin, goal, amount = from_node[joined][order], to_node[joined][order], trips[joined][order]
-    origins, first = np.unique(origin, return_index=True)
-    flows, unreached = trees.load_trees(
-        on.first_arc,
-        on.head,
-        on.link,
-        on.cost_ms,
-        len(on.link_ids),
-        origins.astype(np.int64),
-        np.append(first, len(origin)).astype(np.int64),
-        goal.astype(np.int64),
-        np.ascontiguousarray(amount, dtype=np.float64),
-        limit_ms(cut_off_min),
+    return load_sorted(
+        on, sort_trips(from_node, to_node, trips), cut_off_min=cut_off_min, keep_parts=keep_parts, progress=progress
     )
-    return Loading(flows, unreached + trips[~joined].sum(axis=0))
 
 
-def limit_ms(cut_off_min: float | None) -> int:
-    """Return a cut-off in the kernel's unit; the longest it can hold where there is none."""
-    return trees.MOST_MS if cut_off_min is None else min(round(cut_off_min * MS_PER_MIN), trees.MOST_MS)
+def load_sorted(
+    on: Graph,
+    trips: Trips,
+    *,
+    cut_off_min: float | None = None,
+    keep_parts: bool = False,
+    progress: blocks.Progress | None = None,
+) -> Loading:
+    """Do what `load` does, for trips in the kernel's order."""
+    whole = blocks.number(len(trips.origin))
+    done = compute(on, trips, blocks.chunks(whole, blocks.threads()), cut_off_min=cut_off_min, progress=progress)
+    return add_up(on, trips, done, keep_parts=keep_parts)
 
 
-def _check_costs(arcs: pd.DataFrame, column: str) -> None:
-    bad = arcs.loc[~(arcs[column] > 0) | np.isinf(arcs[column])]
-    if len(bad):
-        raise InputFaults(
-            Fault("cost_not_positive", "impedances", value=f"{cost}", detail={"link": str(link)})
-            for link, cost in zip(bad["link_id"], bad[column], strict=True)
-        )
+def compute(
+    on: Graph,
+    trips: Trips,
+    tasks: list[tuple[int, int]],
+    *,
+    cut_off_min: float | None,
+    progress: blocks.Progress | None = None,
+) -> list[blocks.BlockFlows]:
+    """Compute the flows of some blocks of origins, in order."""
+    columns = (trips.origin, trips.first, trips.destination, trips.amount, limit_ms(cut_off_min))
+
+    def one(pad: trees.Scratch, begin: int, end: int) -> tuple[Any, ...]:
+        done: tuple[Any, ...] = load_blocks(on.arcs, pad, len(on.link_ids), begin, end, *columns)
+        return done
+
+    kernel = blocks.with_scratch(on.arcs, trips.amount.shape[1], one)
+    return list(blocks.in_order(tasks, kernel, progress=progress))
+
+
+def add_up(on: Graph, trips: Trips, parts: list[blocks.BlockFlows], *, keep_parts: bool = False) -> Loading:
+    """Add blocks in order."""
+    kinds = trips.amount.shape[1]
+    flows, unreached = np.zeros((len(on.link_ids), kinds)), trips.off_network.copy()
+    for part in parts:
+        blocks.add(flows, part.link, part.flow)
+        for row in part.unreached:
+            unreached = unreached + row
+    return Loading(flows, unreached, tuple(parts) if keep_parts else ())
+
+
+@njit(cache=True, nogil=True)
+def load_blocks(graph, pad, links, begin, end, origins, first_trip, destination, trips, limit_ms):
+    """Load the trips of blocks `begin` to `end`: the fields of BlockFlows, the last one FULL where `pad` is too small.
+
+    Arguments as in `Trips`; `pad` is the thread's own.
+    """
+    kinds = trips.shape[1]
+    flows, pages = np.zeros((links, kinds)), np.zeros((links >> 6) + 1, np.uint8)
+    out_link, out_flow, used = np.empty(1024, np.int32), np.empty((1024, kinds)), 0
+    last, unreached = np.zeros(end - begin, np.int64), np.zeros((end - begin, kinds))
+    units, settled = np.zeros(kinds), 0
+    for block in range(begin, end):
+        for place in range(block * blocks.ORIGINS, min((block + 1) * blocks.ORIGINS, len(origins))):
+            count, ties = trees.grow(graph, origins[place], limit_ms, pad)
+            if count == trees.FULL:
+                return out_link, out_flow, last, unreached, count
+            settled += count
+            units[:] = 0.0
+            for trip in range(first_trip[place], first_trip[place + 1]):
+                for kind in range(kinds):
+                    units[kind] = max(units[kind], trips[trip, kind])
+            for kind in range(kinds):
+                units[kind] = trees.quantum(units[kind], first_trip[place + 1] - first_trip[place])
+            for trip in range(first_trip[place], first_trip[place + 1]):
+                node = destination[trip]
+                for kind in range(kinds):
+                    if pad.cost_to[node] == trees.FAR:
+                        unreached[block - begin, kind] += trips[trip, kind]
+                    else:
+                        pad.carried[node, kind] += trees.whole(trips[trip, kind], units[kind])
+            order = trees.tied(graph, count, pad) if ties else pad.settled[:0]
+            if len(order):
+                trees.share_back(graph, order, units, pad, flows, pages)
+            else:
+                trees.carry_back(graph, count, pad, flows, pages)
+        out_link, out_flow, used = trees.gather(flows, pages, out_link, out_flow, used)
+        last[block - begin] = used
+    return out_link[:used].copy(), out_flow[:used].copy(), last, unreached, settled

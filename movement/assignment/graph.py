@@ -1,0 +1,186 @@
+"""Links and impedances in, a graph out: whole-millisecond costs on directed arcs, nodes in spatial order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from movement.assignment import trees
+from movement.tables import Change, Costs, Fault, InputFaults
+
+MS_PER_MIN = 60_000
+_COST_COLUMN = {Costs.FELT: "impedance_ms", Costs.DISTANCE_ONLY: "distance_ms"}
+_CURVE_BITS = 26  # half-metre squares over 33,000 km: the curve does not depend on the network's extent
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A network for one mode: arcs in rows by tail node, whole-millisecond costs.
+
+    `node_ids` and `link_ids` name positions; neighbours in space lie near each other in both. `link` says which link
+    an arc runs on, the same both ways; `first_arc` has one entry per node and one more.
+    """
+
+    node_ids: pd.Index
+    link_ids: pd.Index
+    first_arc: trees.Integers
+    head: trees.Integers
+    link: trees.Integers
+    cost_ms: trees.Integers
+    length_m: trees.Reals
+
+    def place(self, node_ids: Sequence[Any] | pd.Series | NDArray[Any]) -> trees.Integers:
+        """Return the position of each node, -1 where the graph has none such (or the id is empty)."""
+        return np.asarray(self.node_ids.get_indexer(pd.Index(node_ids)), dtype=np.int64)
+
+    @cached_property
+    def arcs(self) -> trees.Arcs:
+        """The graph as the kernel reads it."""
+        return trees.arcs(self.first_arc, self.head, self.cost_ms, self.link)
+
+    @cached_property
+    def tail(self) -> trees.Integers:
+        """Tail node of each arc."""
+        return np.repeat(np.arange(len(self.node_ids), dtype=np.int64), np.diff(self.first_arc))
+
+    def reversed(self) -> trees.Arcs:
+        """Return the kernel's form of the graph with every arc turned round."""
+        order = np.lexsort((self.tail, self.head))
+        counts = np.bincount(self.head, minlength=len(self.node_ids))
+        first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return trees.arcs(first, self.tail[order], self.cost_ms[order], self.link[order])
+
+
+def graph(
+    links: pd.DataFrame, impedances: pd.DataFrame, *, scenario_id: str, mode: str, costs: str | None = Costs.FELT
+) -> Graph:
+    """Make the graph of one link scenario, traveller and kind of costs.
+
+    Parameters
+    ----------
+    links, impedances
+        Tables LINKS and IMPEDANCES. Closed links are left out, and so is a direction without impedance.
+    scenario_id, mode
+        Which rows to take.
+    costs
+        `felt` time, or `distance_only`; or a column of the impedances given, in milliseconds.
+
+    Raises
+    ------
+    InputFaults
+        If a cost is not a number, or not above zero; names every link.
+    """
+    column = _COST_COLUMN.get(costs, str(costs))  # type: ignore[call-overload]  # other words are columns
+    open_links = (links["scenario_id"] == scenario_id) & (links["change"] != str(Change.CLOSED))
+    ends = links.loc[open_links, ["link_id", "from_node_id", "to_node_id", "length_mm"]]
+    wanted = (impedances["scenario_id"] == scenario_id) & (impedances["mode"] == str(mode))
+    terms = impedances.loc[wanted, ["link_id", "is_forward", column]]
+    arcs = terms.merge(pd.DataFrame(ends), on="link_id", how="inner", validate="many_to_one")
+    _check_costs(arcs, column)
+    forward = arcs["is_forward"].to_numpy(dtype=bool)
+    tail = np.where(forward, arcs["from_node_id"], arcs["to_node_id"])
+    head = np.where(forward, arcs["to_node_id"], arcs["from_node_id"])
+    cost_ms, length_m = arcs[column].to_numpy(), arcs["length_mm"].to_numpy(dtype=float) / 1000
+    return arrange(tail, head, arcs["link_id"].to_numpy(), cost_ms, length_m, nodes=_nodes(links.loc[open_links]))
+
+
+def arrange(
+    tail: NDArray[Any],
+    head: NDArray[Any],
+    link_id: NDArray[Any],
+    cost_ms: NDArray[Any],
+    length_m: NDArray[Any],
+    *,
+    nodes: pd.DataFrame | None = None,
+) -> Graph:
+    """Put arcs, given by the names of their ends, into the kernel's order.
+
+    Parameters
+    ----------
+    tail, head, link_id
+        Names, one entry per arc.
+    cost_ms, length_m
+        Cost, rounded to whole milliseconds and at least 1, and length of each arc.
+    nodes
+        `x` and `y` in metres by node name (index): places nodes along a Hilbert curve, so that what is near in space is
+        near in memory. Nodes no arc meets are in the graph as well: what lies there reaches only itself. Without it,
+        nodes are in order of their names.
+    """
+    if nodes is None:
+        named = np.concatenate([tail, head])
+        node_ids = pd.Index(np.sort(pd.unique(named)) if len(named) else named)
+    else:
+        curve = hilbert(nodes["x"].to_numpy(dtype=float), nodes["y"].to_numpy(dtype=float))
+        node_ids = nodes.index[np.lexsort((np.argsort(np.argsort(nodes.index)), curve))]
+    start, end = node_ids.get_indexer(tail), node_ids.get_indexer(head)
+    number, names = pd.factorize(link_id, sort=True)
+    order = np.lexsort((number, end, start))
+    first_met = pd.unique(number[order])  # links in the order in which the rows of arcs meet them
+    position = np.empty(len(names), np.int64)
+    position[first_met] = np.arange(len(names))
+    counts = np.bincount(start, minlength=len(node_ids)) if len(start) else np.zeros(len(node_ids), dtype=np.int64)
+    return Graph(
+        node_ids=node_ids,
+        link_ids=pd.Index(names)[first_met],
+        first_arc=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        head=end[order].astype(np.int64),
+        link=position[number[order]],
+        cost_ms=np.maximum(np.rint(np.asarray(cost_ms, dtype=float)), 1)[order].astype(np.int64),
+        length_m=np.asarray(length_m, dtype=float)[order],
+    )
+
+
+def hilbert(x: trees.Reals, y: trees.Reals) -> trees.Integers:
+    """Return the place of points (metres) along a Hilbert curve of half-metre squares (Hilbert 1891).
+
+    Examples
+    --------
+    >>> hilbert(np.array([0.0, 0.0, 0.5, 0.5]), np.array([0.0, 0.5, 0.5, 0.0])).tolist()
+    [0, 3, 2, 1]
+    """
+    across, up = (np.rint(2 * values).astype(np.int64) & (2**_CURVE_BITS - 1) for values in (x, y))
+    place = np.zeros(len(x), dtype=np.int64)
+    for bit in 2 ** np.arange(_CURVE_BITS - 1, -1, -1):
+        right, above = (across & bit) > 0, (up & bit) > 0
+        place += bit * bit * ((3 * right) ^ above)
+        turned = ~above & right
+        across, up = (
+            np.where(turned, bit - 1 - (across & (bit - 1)), across & (bit - 1)),
+            np.where(turned, bit - 1 - (up & (bit - 1)), up & (bit - 1)),
+        )
+        across, up = np.where(above, across, up), np.where(above, up, across)
+    return place
+
+
+def limit_ms(cut_off_min: float | None) -> int:
+    """Return a cut-off in the kernel's unit; the longest it can hold where there is none."""
+    return trees.MOST_MS if cut_off_min is None else min(round(cut_off_min * MS_PER_MIN), trees.MOST_MS)
+
+
+def _nodes(links: pd.DataFrame) -> pd.DataFrame:
+    """Return x and y of the nodes at the ends of links; zero for links drawn without geometry."""
+    if not isinstance(links, gpd.GeoDataFrame):
+        names = pd.unique(links[["from_node_id", "to_node_id"]].to_numpy(dtype=object).ravel())
+        return pd.DataFrame({"x": 0.0, "y": 0.0}, index=pd.Index(names, dtype=object))
+    lines = links.geometry.to_numpy()
+    ends = [shapely.get_coordinates(shapely.get_point(lines, place)) for place in (0, -1)]
+    names = np.concatenate([links["from_node_id"], links["to_node_id"]]).astype(object)
+    drawn = pd.DataFrame(np.concatenate(ends), columns=["x", "y"], index=pd.Index(names, dtype=object))
+    return drawn.loc[~drawn.index.duplicated()]
+
+
+def _check_costs(arcs: pd.DataFrame, column: str) -> None:
+    bad = arcs.loc[~(arcs[column] > 0) | np.isinf(arcs[column])]
+    if len(bad):
+        raise InputFaults(
+            Fault("cost_not_positive", "impedances", value=f"{cost}", detail={"link": str(link)})
+            for link, cost in zip(bad["link_id"], bad[column], strict=True)
+        )

@@ -1,0 +1,117 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from movement.assignment.detours import Tolerance, load_tolerant
+from movement.assignment.loading import load
+from movement.assignment.skims import skim
+from tests.assignment import enumerated
+from tests.assignment.planar import streets
+from tests.assignment.test_trees import both_ways, make
+
+MINUTE = 60_000
+
+
+def tolerant(on, pairs, *, ratio=1.15, per_min=0.0, cut_off_min=20, **options):
+    start, end = (on.place([f"n{pair[side]:02d}" for pair in pairs]) for side in (0, 1))
+    trips = np.array([[float(amount)] for amount in pairs.values()])
+    choice = Tolerance(ratio, per_min)
+    done = load_tolerant(on, start, end, trips, tolerance=choice, cut_off_min=cut_off_min, **options)
+    return dict(zip(on.link_ids, done.flows[:, 0], strict=True)), done.unreached.tolist()
+
+
+def test_a_way_within_the_tolerance_takes_its_share_and_one_beyond_it_none():
+    two = make(both_ways((0, 1, 10 * MINUTE), (0, 2, 5 * MINUTE), (2, 1, 6 * MINUTE)))
+    shared, _ = tolerant(two, {(0, 1): 10})
+    assert shared == pytest.approx({"l00": 5.0, "l01": 5.0, "l02": 5.0})
+    alone, _ = tolerant(two, {(0, 1): 10}, ratio=1.05)
+    assert alone == pytest.approx({"l00": 10.0, "l01": 0.0, "l02": 0.0})
+
+
+def test_a_minute_of_excess_weighs_as_the_logit_says():
+    two = make(both_ways((0, 1, 10 * MINUTE), (0, 2, 5 * MINUTE), (2, 1, 6 * MINUTE)))
+    found, _ = tolerant(two, {(0, 1): 10}, per_min=np.log(3), bins=40)
+    assert found["l00"] == pytest.approx(7.5, rel=0.01)
+
+
+def test_nobody_turns_on_the_spot():
+    spur = make(both_ways((0, 1, 10 * MINUTE), (1, 2, MINUTE // 2)))
+    assert tolerant(spur, {(0, 1): 4})[0] == {"l00": 4.0, "l01": 0.0}
+
+
+def test_trips_beyond_the_cut_off_are_counted():
+    line = make(both_ways((0, 1, 10 * MINUTE), (1, 2, 15 * MINUTE)))
+    assert tolerant(line, {(0, 1): 3, (0, 2): 4, (0, 77): 5})[1] == [9.0]
+
+
+@pytest.mark.parametrize(("ratio", "per_min"), [(1.0, 0.0), (0.9, 0.0), (3.5, 0.0), (1.2, -0.1), (np.nan, 0.0)])
+def test_an_impossible_tolerance_is_refused(ratio, per_min):
+    with pytest.raises(ValueError, match="a detour ratio lies above 1"):
+        Tolerance(ratio, per_min)
+
+
+@pytest.mark.parametrize(("metres", "origins", "per_min", "limit"), [
+    (1200, 500, 0.0, 0.015), (1200, 500, 0.6, 0.015), (2400, 4, 0.0, 0.04), (2400, 4, 0.6, 0.04),
+])  # fmt: skip
+def test_bins_come_near_all_paths_listed(metres, origins, per_min, limit):
+    on, minutes = streets(5000, seed=7).graph(), metres / 60
+    random = np.random.default_rng(11)
+    start, end = np.sort(random.choice(5000, origins, replace=False)), np.sort(random.choice(5000, 500, replace=False))
+    away = skim(on, start, end, cut_off_min=minutes).impedance_min
+    row, column = np.nonzero(np.isfinite(away) & (away > 0))
+    trips = random.integers(1, 50, len(row)) * np.exp(-0.12 * away[row, column])
+    exact, paths, cut = enumerated.flows(
+        on, start[row], end[column], trips, ratio=1.15, per_min=per_min, cut_off_min=minutes
+    )
+    found = load_tolerant(
+        on, start[row], end[column], trips[:, None], tolerance=Tolerance(1.15, per_min), cut_off_min=minutes
+    ).flows[:, 0]
+    assert cut == 0 and paths > 10_000
+    assert np.abs(found - exact).sum() / exact.sum() <= limit
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(4, 80), st.integers(0, 10**6), st.floats(1.01, 1.6), st.floats(0, 2))
+def test_tolerant_trips_leave_and_arrive_whole_and_walk_no_less(size, seed, ratio, per_min):
+    on = streets(size, seed=seed).graph()
+    random = np.random.default_rng(seed)
+    start, end = random.integers(0, size, 12), random.integers(0, size, 12)
+    trips = random.exponential(5.0, (12, 2))
+    found = load_tolerant(on, start, end, trips, tolerance=Tolerance(ratio, per_min), cut_off_min=15)
+    least = load(on, start, end, trips, cut_off_min=15)
+    assert np.isfinite(found.flows).all() and (found.flows >= 0).all()
+    np.testing.assert_allclose(found.unreached, least.unreached)
+    lengths = np.zeros(len(on.link_ids))
+    lengths[on.link] = on.cost_ms
+    walked, shortest = (lengths @ one.flows for one in (found, least))
+    assert (walked >= shortest * (1 - 1e-9)).all() and (walked <= shortest * ratio * 1.001 + 1e-6).all()
+
+
+def test_many_ways_do_not_overflow():
+    side = 24
+    grid = [(a, b, 1000 + (a * 7 + b * 3) % 5) for a, b in lattice(side)]
+    on = make_numbered(both_ways(*grid))
+    found = load_tolerant(
+        on, np.array([on.place([0])[0]]), np.array([on.place([side * side - 1])[0]]), np.array([[1.0]]),
+        tolerance=Tolerance(1.5), cut_off_min=2,
+    )  # fmt: skip
+    at_start = sum(found.flows[on.link[arc], 0] for arc in range(on.first_arc[0], on.first_arc[1]))
+    assert at_start == pytest.approx(1.0, rel=1e-6)
+
+
+def lattice(side):
+    for row in range(side):
+        for column in range(side):
+            here = row * side + column
+            if column + 1 < side:
+                yield here, here + 1
+            if row + 1 < side:
+                yield here, here + side
+
+
+def make_numbered(arcs):
+    from movement.assignment.graph import arrange
+
+    tail, head, cost, link = (np.array(column) for column in zip(*arcs, strict=True))
+    return arrange(tail, head, link, cost, cost * 1.0)

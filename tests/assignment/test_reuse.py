@@ -1,0 +1,180 @@
+"""A scenario after the run before it gives the same bytes as a full run, and computes only what it must."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from movement.assignment import detours, loading, weighted
+from movement.assignment.graph import arrange
+from movement.assignment.reuse import reload, reload_weighted
+from tests.assignment.planar import streets
+
+CUT_OFF = 8.0
+
+
+def arcs_of(drawn):
+    one, other = drawn.ends.T
+    name = np.array([f"w{number}" for number in range(len(one))], dtype=object)
+    there, back = (pd.DataFrame({"tail": a, "head": b, "link": name}) for a, b in ((one, other), (other, one)))
+    return pd.concat([there.assign(cost=drawn.length_mm), back.assign(cost=drawn.length_mm)], ignore_index=True)
+
+
+def make(arcs, points):
+    nodes = pd.DataFrame(points, columns=["x", "y"])
+    return arrange(
+        *(arcs[name].to_numpy() for name in ("tail", "head", "link", "cost")), arcs["cost"] / 1000, nodes=nodes
+    )
+
+
+def cut(arcs, points, link):
+    """Put a node into the middle of a link, as a designer's new link does where it joins."""
+    here = arcs[arcs["link"] == link]
+    middle, cost = len(points), int(here["cost"].iloc[0])
+    parts = []
+    for arc in here.itertuples():
+        forward = arc.tail == here["tail"].iloc[0]
+        first = cost // 3 if forward else cost - cost // 3
+        names = (f"{link}/1", f"{link}/2") if forward else (f"{link}/2", f"{link}/1")
+        parts += [(arc.tail, middle, names[0], first), (middle, arc.head, names[1], cost - first)]
+    rest = arcs[arcs["link"] != link]
+    ends = here.iloc[0]
+    place = (2 * points[ends["tail"]] + points[ends["head"]]) / 3
+    return pd.concat([rest, pd.DataFrame(parts, columns=list(arcs.columns))], ignore_index=True), np.vstack(
+        [points, place]
+    )
+
+
+def with_link(arcs, one, other, cost):
+    new = pd.DataFrame([(one, other, "new", cost), (other, one, "new", cost)], columns=list(arcs.columns))
+    return pd.concat([arcs, new], ignore_index=True)
+
+
+def sorted_trips(on, seed, size, rows=700):
+    random = np.random.default_rng(seed)
+    start, end = random.integers(0, size, rows), random.integers(0, size, rows)
+    return loading.sort_trips(on.place(start), on.place(end), random.exponential(5.0, (rows, 2)))
+
+
+def compare(before, after, size, *, seed=1, tolerance=None):
+    one, other = sorted_trips(before, seed, size), sorted_trips(after, seed, size)
+    if tolerance is None:
+        done = loading.load_sorted(before, one, cut_off_min=CUT_OFF, keep_parts=True)
+        full = loading.load_sorted(after, other, cut_off_min=CUT_OFF)
+    else:
+        tasks = [(0, -(-len(one.origin) // 16))]
+        parts = detours.compute(before, one, tasks, tolerance=tolerance, cut_off_min=CUT_OFF)
+        done = loading.add_up(before, one, parts, keep_parts=True)
+        full = loading.add_up(
+            after, other, detours.compute(after, other, tasks, tolerance=tolerance, cut_off_min=CUT_OFF)
+        )
+    found = reload(before, after, one, other, done, cut_off_min=CUT_OFF, tolerance=tolerance)
+    assert np.array_equal(found.loading.flows, full.flows) and np.array_equal(found.loading.unreached, full.unreached)
+    return found
+
+
+SIZE = 1500
+DRAWN = streets(SIZE, seed=8)
+ARCS = arcs_of(DRAWN)
+
+
+def near_pair(points, apart=(150, 300)):
+    away = np.hypot(*(points - points[40]).T)
+    return 40, int(np.flatnonzero((away > apart[0]) & (away < apart[1]))[0])
+
+
+def test_a_new_link_between_nodes_computes_few_blocks():
+    before = make(ARCS, DRAWN.points)
+    after = make(with_link(ARCS, *near_pair(DRAWN.points), 120_000), DRAWN.points)
+    found = compare(before, after, SIZE)
+    assert 0 < found.computed < found.blocks / 2
+
+
+def test_a_new_link_that_joins_in_the_middle_of_two_links_computes_few_blocks():
+    before = make(ARCS, DRAWN.points)
+    arcs, points = cut(*cut(ARCS, DRAWN.points, "w100"), "w130")
+    length = int(1200 * np.hypot(*(points[-1] - points[-2])))
+    found = compare(before, make(with_link(arcs, len(points) - 2, len(points) - 1, length), points), SIZE)
+    assert found.computed < found.blocks
+
+
+def test_cutting_links_and_changing_nothing_computes_nothing():
+    arcs, points = cut(*cut(ARCS, DRAWN.points, "w7"), "w900")
+    assert compare(make(ARCS, DRAWN.points), make(arcs, points), SIZE).computed == 0
+
+
+def test_a_new_way_that_is_just_as_long_is_a_tie_and_counts():
+    before = make(ARCS, DRAWN.points)
+    twin = ARCS[ARCS["link"] == "w50"]
+    after = make(pd.concat([ARCS, twin.assign(link="twin")], ignore_index=True), DRAWN.points)
+    assert compare(before, after, SIZE).computed > 0
+
+
+@pytest.mark.parametrize("link", ["w3", "w400"])
+def test_a_link_that_is_closed_or_slower(link):
+    before = make(ARCS, DRAWN.points)
+    compare(before, make(ARCS[ARCS["link"] != link], DRAWN.points), SIZE)
+    slower = ARCS.assign(cost=ARCS["cost"] + 9000 * (ARCS["link"] == link))
+    compare(before, make(slower, DRAWN.points), SIZE)
+
+
+@pytest.mark.parametrize("tolerance", [detours.Tolerance(1.15), detours.Tolerance(1.3, 0.5)])
+def test_with_a_tolerance_all_within_it_count(tolerance):
+    before = make(ARCS, DRAWN.points)
+    after = make(with_link(ARCS, *near_pair(DRAWN.points), 120_000), DRAWN.points)
+    found = compare(before, after, SIZE, tolerance=tolerance)
+    assert found.computed > 0
+    far = make(with_link(ARCS, *near_pair(DRAWN.points), 900_000), DRAWN.points)
+    assert compare(before, far, SIZE, tolerance=tolerance).computed == 0
+
+
+def test_origins_whose_trips_change_are_computed_again():
+    before = make(ARCS, DRAWN.points)
+    one = sorted_trips(before, 1, SIZE)
+    amount = one.amount.copy()
+    amount[5] += 1.0
+    other = replace(one, amount=amount)
+    done = loading.load_sorted(before, one, cut_off_min=CUT_OFF, keep_parts=True)
+    found = reload(before, before, one, other, done, cut_off_min=CUT_OFF)
+    assert found.computed == 1
+    assert np.array_equal(found.loading.flows, loading.load_sorted(before, other, cut_off_min=CUT_OFF).flows)
+
+
+@pytest.mark.parametrize("is_constrained", [False, True])
+def test_weighted_demand_too(is_constrained):
+    before = make(ARCS, DRAWN.points)
+    arcs, points = cut(ARCS, DRAWN.points, "w130")
+    after = make(with_link(arcs, 40, len(points) - 1, 200_000), points)
+
+    def demand(on):
+        random = np.random.default_rng(5)
+        homes, shops = random.choice(SIZE, 300, replace=False), random.choice(SIZE, 200, replace=False)
+        pull = np.zeros(len(on.node_ids))
+        pull[on.place(shops)] = random.integers(1, 9, 200)
+        place = on.place(homes)
+        order = np.argsort(place)
+        weight = random.uniform(1, 9, 300)
+        return weighted.Demand(place[order], weight[order], pull, np.exp(-np.arange(999) / 300), 1000, is_constrained)
+
+    done = weighted.load_weighted(before, demand(before), cut_off_min=CUT_OFF, keep_parts=True)
+    found = reload_weighted(before, after, demand(before), demand(after), done, cut_off_min=CUT_OFF)
+    full = weighted.load_weighted(after, demand(after), cut_off_min=CUT_OFF)
+    assert np.array_equal(found.loading.flows, full.flows) and found.computed < found.blocks
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 400_000), st.booleans(), st.booleans())
+def test_any_change_gives_the_bytes_of_a_full_run(seed, length, is_coarse, is_closing):
+    drawn = streets(150, seed=seed)
+    if is_coarse:
+        drawn = type(drawn)(drawn.points, drawn.ends, np.maximum(drawn.length_mm // 30_000, 1) * 30_000)  # ties
+    arcs, random = arcs_of(drawn), np.random.default_rng(seed)
+    before = make(arcs, drawn.points)
+    after, points = cut(arcs, drawn.points, f"w{random.integers(len(drawn.ends))}")
+    after = with_link(after, len(points) - 1, int(random.integers(150)), length)
+    if is_closing:
+        after = after[after["link"] != "w0"]
+    compare(before, make(after, points), 150, seed=seed)
