@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from movement.tables import LandUse, Purpose
+from movement.tables import GROUP_COLUMNS, LandUse, Purpose
 
 _PURPOSES = (Purpose.WORK, Purpose.SHOPPING, Purpose.LEISURE)
 # ASSUME: invented zones: as many residents, and as much pull, as metres of walkable street in the cell
@@ -45,7 +45,12 @@ def grid_zones(links: gpd.GeoDataFrame, *, size_m: float) -> tuple[gpd.GeoDataFr
     words = {"name_da": metres.index, "name_en": metres.index, "side": None, "source": INVENTED}
     today = {"land_use": str(LandUse.TODAY)}
     zones = gpd.GeoDataFrame(
-        today | words | {"zone_id": metres.index, "residents": metres.to_numpy()}, geometry=starts, crs=links.crs
+        today
+        | words
+        | {"zone_id": metres.index, "residents": metres.to_numpy()}
+        | dict.fromkeys(GROUP_COLUMNS.values(), np.nan),
+        geometry=starts,
+        crs=links.crs,
     )
     parts = [
         gpd.GeoDataFrame(

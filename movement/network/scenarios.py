@@ -16,7 +16,7 @@ import yaml
 from pyogrio.errors import DataSourceError
 
 from movement.network.joining import CHANGEABLE
-from movement.tables import SCENARIOS, Fault, InputFaults, LandUse
+from movement.tables import GROUP_COLUMNS, SCENARIOS, Fault, InputFaults, LandUse
 
 ZERO_ALTERNATIVE = "zero_alternative"
 _WORDS = ("name_da", "name_en", "text_da", "text_en")
@@ -29,6 +29,7 @@ LAND_USE_COLUMNS = (
     "name_en",
     "side",
     "residents",
+    *GROUP_COLUMNS.values(),
     "purpose",
     "weight",
     "from_date",

@@ -13,9 +13,10 @@ import pandas as pd
 import pyogrio
 
 from movement.sources.sketch import COLUMNS
-from movement.tables import Crossing, Purpose, Structure
+from movement.tables import GROUP_COLUMNS, Crossing, Purpose, Structure
 
 _NUMBERS = ("level", "width_m", "motor_per_day", "speed_kmh", "heavy_pct")
+_PEOPLE = ("residents", *GROUP_COLUMNS.values())
 _CHOICES: Mapping[str, Sequence[str]] = {
     "modes": ("walk, cycle", "walk", "cycle"),
     "structure": tuple(Structure),
@@ -83,7 +84,7 @@ def write_template(
 
 
 def _empty(columns: Sequence[str], crs: object) -> gpd.GeoDataFrame:
-    types = {name: "float64" if name in (*_NUMBERS, "residents", "weight") else "object" for name in columns}
+    types = {name: "float64" if name in (*_NUMBERS, *_PEOPLE, "weight") else "object" for name in columns}
     rows = pd.DataFrame({name: pd.Series([], dtype=kind) for name, kind in types.items()})
     return gpd.GeoDataFrame(rows, geometry=[], crs=crs)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -9,7 +10,7 @@ import pandas as pd
 
 from movement.tables.columns import LAND_USE, MODE, NAME_DA, NAME_EN, SIDE, SOURCE, STATION, ZONE
 from movement.tables.contract import Column, Table, real, text
-from movement.tables.words import BarrierKind, CrossingStatus, Phase, Purpose, Role
+from movement.tables.words import BarrierKind, CrossingStatus, Group, Phase, Purpose, Role
 
 BARRIERS = Table(
     "barriers",
@@ -65,6 +66,14 @@ AREAS = Table(
     ("area_id",),
     "Polygon",
 )
+GROUP_COLUMNS: Mapping[Group, str] = {  # column of ZONES that holds the group's people
+    Group.CHILD_UNDER_10: "children_under_10",
+    Group.CHILD_OVER_10: "children_over_10",
+    Group.ADULT: "adults",
+    Group.SENIOR: "seniors",
+    Group.WALK_LIMITED: "walk_limited",
+}
+_BY_SHARES = "; empty where the study's shares say"
 ZONES = Table(
     "zones",
     "Where people live, today and as planned",
@@ -75,6 +84,10 @@ ZONES = Table(
         "name_en": NAME_EN,
         "side": SIDE,
         "residents": real("Residents", "people", decimals=1, least=0),
+        **{
+            column: real(f"Residents of the group {group}{_BY_SHARES}", "people", decimals=1, nullable=True, least=0)
+            for group, column in GROUP_COLUMNS.items()
+        },
         "source": SOURCE,
     },
     ("land_use", "zone_id"),

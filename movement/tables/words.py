@@ -88,6 +88,43 @@ class Purpose(StrEnum):
     LEISURE = "leisure"
     STATION = "station"
     NATURE = "nature"
+    ESCORT = "escort"
+
+
+class Group(StrEnum):
+    """Who travels; every resident is in one group, and who walks with limits in that one only."""
+
+    CHILD_UNDER_10 = "child_under_10"
+    CHILD_OVER_10 = "child_over_10"
+    ADULT = "adult"
+    SENIOR = "senior"
+    WALK_LIMITED = "walk_limited"
+
+
+class Band(StrEnum):
+    """Part of the week that trips are told apart by."""
+
+    WEEKDAY_MORNING = "weekday_morning"
+    WEEKDAY_MIDDAY = "weekday_midday"
+    WEEKDAY_AFTERNOON = "weekday_afternoon"
+    WEEKDAY_EVENING = "weekday_evening"
+    WEEKEND = "weekend"
+
+
+class DecayForm(StrEnum):
+    """How trips fall with felt time."""
+
+    EXPONENTIAL = "exponential"
+    POWER = "power"
+    TABLE = "table"
+
+
+class Distribution(StrEnum):
+    """Which totals trips are held to: none, those of homes, or those of homes and destinations."""
+
+    UNCONSTRAINED = "unconstrained"
+    ORIGIN_CONSTRAINED = "origin_constrained"
+    DOUBLY_CONSTRAINED = "doubly_constrained"
 
 
 class WithoutLink(StrEnum):

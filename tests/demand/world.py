@@ -98,7 +98,7 @@ def land_use(moved: float = 0.0, *, planned: bool = True) -> tuple[gpd.GeoDataFr
             for name, side, n, sign in (("home_w", "west", 100.0, -1), ("home_e", "east", 50.0, 1))
         ],
         columns=["land_use", "zone_id", "side", "residents"],
-    ).assign(name_da="z", name_en="z", source=None)
+    ).assign(name_da="z", name_en="z", source=None, **dict.fromkeys(tables.GROUP_COLUMNS.values()))
     attractions = pd.DataFrame(
         [
             (use, f"{purpose}_{side[0]}", purpose, side, 10.0)

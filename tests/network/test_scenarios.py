@@ -97,6 +97,7 @@ ZONES = gpd.GeoDataFrame(
         "name_en": "z",
         "side": "west",
         "residents": [10.0],
+        "seniors": [4.0],
         "source": None,
     },
     geometry=[Point(0, 0)],
@@ -152,3 +153,9 @@ def test_homes_come_and_a_shop_goes(tmp_path):
     )
     assert zones.set_index("zone_id")["residents"].to_dict() == {"z": 10.0, "new": 90.0}
     assert attractions.empty
+
+
+def test_a_plan_can_say_who_lives_in_a_zone(tmp_path):
+    change = {"layer": "zone", "action": "change", "item_id": "z", "residents": 30, "seniors": 12}
+    zones, _ = planned(tmp_path, (change, (500_000, 6_000_000)))
+    assert zones[["residents", "seniors"]].to_numpy().tolist() == [[30.0, 12.0]]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from movement import tables
 from movement.publish import language, report
 
 PUBLISH = Path(report.__file__).parent
@@ -49,6 +50,21 @@ def test_every_key_the_code_names_in_full_is_there():
     for path in PUBLISH.glob("*.py"):
         for key in re.findall(r'[ .(]text\(\s*"([a-z_]+\.[\w.]+)"', path.read_text(encoding="utf-8")):
             assert key in text, f"{path.name}: {key}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("purpose", tables.Purpose),
+        ("group", tables.Group),
+        ("band", tables.Band),
+        ("decay_form", tables.DecayForm),
+        ("distribution", tables.Distribution),
+    ],
+)
+def test_the_words_of_demand_are_there(kind, words):
+    text = language.catalogue("da")
+    assert not [word for word in words if f"{kind}.{word}" not in text]
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ _PURPOSES = {
     Purpose.LEISURE: ("fritid", "besøg", "fritid og besøg", "idræt", "leisure", "visit"),
     Purpose.STATION: ("station", "stationen", "tog", "bus", "train"),
     Purpose.NATURE: ("natur", "naturen", "gåtur", "motion", "nature", "walk", "exercise"),
+    Purpose.ESCORT: ("følge børn", "hente og bringe", "hente", "bringe", "escort", "escorting children"),
 }
 _WITHOUT = {
     WithoutLink.OTHER_ROUTE: ("anden vej", "en anden vej", "omvej", "other route", "another way", "detour"),
