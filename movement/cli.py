@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from movement.publish import language
-from pipelines import graph, rerun, stage
+from pipelines import graph, rerun, stage, workers
 
 _SHOWN_REFUSED = 20
 _TABLES_NAMED = (stage.VOLUMES, stage.EFFECTS, stage.CALIBRATION, stage.SCREENLINE_FLOWS)
@@ -43,6 +43,8 @@ def _parser(text: language.Catalogue) -> argparse.ArgumentParser:
         command.add_argument("--study", type=Path, default=Path(), metavar="FOLDER", help=text("cli.study"))
         command.add_argument("--lang", choices=language.LANGUAGES, help=text("cli.lang"))
         command.set_defaults(work=work)
+        if name == "run":
+            command.add_argument("--workers", metavar="N", help=text("cli.workers"))
         if name in ("check", "archive"):
             command.add_argument("files", type=Path, nargs="+", metavar="FILE", help=text("cli.files"))
         if name == "archive":
@@ -169,8 +171,10 @@ def _run(options: argparse.Namespace) -> int:
     except FileNotFoundError as missing:
         console.print(text("cli.no_study", path=missing.args[0]), soft_wrap=True)
         return 2
+    if _are_workers_wrong(options.workers, console, text):
+        return 2
     rerun.keep_previous(study)
-    code, ran = _reproduce(study, console, text)
+    code, ran = _reproduce(study, console, text, options.workers)
     if code:
         console.print(text("cli.stopped"), style="bold red")
         return code
@@ -181,7 +185,22 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _reproduce(study: Path, console: Console, text: language.Catalogue) -> tuple[int, int]:
+def _are_workers_wrong(asked: str | None, console: Console, text: language.Catalogue) -> bool:
+    """Say what is wrong with the workers asked for, if anything is."""
+    if asked is None and not workers.asked():
+        return False
+    from movement.tables import InputFaults  # here: tables cost time that most runs need not spend
+
+    try:
+        workers.check(asked)
+    except InputFaults as found:
+        for fault in found.faults:
+            console.print(language.say_fault(text, fault), markup=False, soft_wrap=True)
+        return True
+    return False
+
+
+def _reproduce(study: Path, console: Console, text: language.Catalogue, asked: str | None) -> tuple[int, int]:
     """Run the stages behind a progress line; return DVC's exit code and how many stages ran."""
     under_way: list[str] = []
     finished: list[str] = []
@@ -212,6 +231,7 @@ def _reproduce(study: Path, console: Console, text: language.Catalogue) -> tuple
         code = rerun.reproduce(
             study,
             language=text.language,
+            workers_asked=asked,
             on_step=on_step,
             on_line=lambda line: progress.console.print(line, markup=False, soft_wrap=True),
         )

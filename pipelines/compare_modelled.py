@@ -1,9 +1,12 @@
-"""Flows of every run in; change per link and over each screenline, its distance and quality part, and access out."""
+"""Flows of every run in; change per link and over each screenline, what it is made of, access and reach out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -13,9 +16,10 @@ import shapely
 from movement import tables
 from movement.assignment import graph as graphs
 from movement.assignment import skims
+from movement.assignment.graph import Graph
 from movement.assignment.trees import Integers, Reals
 from movement.comparison import access, flow_changes, intervals, screenline_flows
-from movement.tables import Costs, LandUse, Mode
+from movement.tables import LandUse, Mode, Traveller, Within
 from pipelines import modelled, stage
 
 ZERO = "zero_alternative"
@@ -24,10 +28,13 @@ ALL_MODES = "all"
 
 @dataclass(frozen=True)
 class Params:
-    """Minutes within which something is reached, and the study's CRS."""
+    """Limits of reach and the study's CRS."""
 
     reach_min: float
+    reach_minutes: list[float]
+    reach_metres: list[float]
     study: dict[str, str]
+    estimate_demand: dict[str, Any]
 
 
 def run(params: Params) -> None:
@@ -39,38 +46,56 @@ def run(params: Params) -> None:
     found = read_runs(inputs, screenlines)
     tables.FLOW_CHANGES.write(_changes(inputs, found, params.study["crs"]), stage.FLOW_CHANGES)
     tables.SCREENLINE_FLOWS.write(_screenlines(found), stage.SCREENLINE_FLOWS)
+    tables.SCREENLINE_TERMS.write(_terms(found), stage.SCREENLINE_TERMS)
     tables.CROSSING_FLOWS.write(_crossings(inputs, found), stage.CROSSING_FLOWS)
-    reached = _access(inputs, tables.NODES.read(stage.NODES), reach_min=params.reach_min)
-    tables.ACCESS.write(reached, stage.ACCESS)
+    shares = modelled.Rates(**params.estimate_demand).group_shares
+    nodes = tables.NODES.read(stage.NODES)
+    tables.ACCESS.write(_access(inputs, shares, nodes, reach_min=params.reach_min), stage.ACCESS)
+    limits = {Within.MINUTES: params.reach_minutes, Within.METRES: params.reach_metres}
+    tables.REACH.write(_reach(inputs, shares, limits), stage.REACH)
 
 
 Runs = Mapping[tuple[str, str], screenline_flows.Run]
+_KEYS = ["scenario_id", "land_use", "mode"]
 
 
 def read_runs(inputs: modelled.Inputs, screenlines: gpd.GeoDataFrame) -> Runs:
-    """Read each run's flows, replicate by replicate, and the links that meet the screenlines."""
-    calibration, flows = tables.CALIBRATION.read(stage.CALIBRATION), tables.FLOWS.read(stage.FLOWS)
-    units = dict(tuple(tables.REPLICATE_FLOWS.read(stage.REPLICATE_FLOWS).groupby(["scenario_id", "land_use", "mode"])))
-    plain = dict(tuple(flows.loc[flows["costs"] == Costs.DISTANCE_ONLY].groupby(["scenario_id", "land_use", "mode"])))
-    found, no_units, no_flows = {}, tables.REPLICATE_FLOWS.empty(), tables.FLOWS.empty()
+    """Read each run's flows, draw by draw, what its change is made of, and the links that meet the screenlines."""
+    flows, drawn, terms, parts = (
+        _by_run(table, path)
+        for table, path in (
+            (tables.FLOWS, stage.FLOWS),
+            (tables.DRAWN_FLOWS, stage.DRAWN_FLOWS),
+            (tables.FLOW_TERMS, stage.FLOW_TERMS),
+            (tables.FLOW_PARTS, stage.FLOW_PARTS),
+        )
+    )
+    found = {}
     for scenario_id, land_use in modelled.runs(inputs):
-        felt, distance_only = {}, {}
+        felt, by_term, by_part = {}, {}, {}
         for mode in map(str, modelled.MODES):
             key = (scenario_id, land_use, mode)
-            unit = intervals.units_of(units.get(key, no_units))
-            felt[mode] = intervals.replicate(unit, calibration.loc[calibration["mode"] == mode])
-            distance_only[mode] = plain.get(key, no_flows).set_index("link_id")["flow_per_day"]
+            felt[mode] = intervals.with_draws(flows[key].set_index("link_id")["flow_per_day"], drawn[key])
+            by_term[mode] = terms[key].pivot(index="link_id", columns="term", values="flow_change").fillna(0.0)  # noqa: PD010  # pivot checks that keys are unique
+            by_part[mode] = parts[key].set_index("link_id")[list(screenline_flows.PARTS)]
         felt[ALL_MODES] = intervals.together(felt[Mode.WALK], felt[Mode.CYCLE])
-        distance_only[ALL_MODES] = distance_only[Mode.WALK].add(distance_only[Mode.CYCLE], fill_value=0.0)
-        crossing = screenline_flows.crossing_links(_links(inputs, scenario_id), screenlines)
-        found[scenario_id, land_use] = screenline_flows.Run(felt, distance_only, crossing)
+        for table in (by_term, by_part):
+            table[ALL_MODES] = table[Mode.WALK].add(table[Mode.CYCLE], fill_value=0.0).fillna(0.0)
+        crossing = screenline_flows.crossing_links(inputs.links_of(scenario_id), screenlines)
+        found[scenario_id, land_use] = screenline_flows.Run(felt, by_term, by_part, crossing)
     return found
+
+
+def _by_run(table: tables.Table, path: Path) -> dict[tuple[str, str, str], pd.DataFrame]:
+    """Return the rows of each run and mode; none for those that have none."""
+    whole = table.read(path)
+    return defaultdict(whole.iloc[:0].copy, dict(tuple(whole.groupby(_KEYS))))
 
 
 def _changes(inputs: modelled.Inputs, found: Runs, crs: str) -> gpd.GeoDataFrame:
     parts = []
     for scenario_id, land_use, label, reference, base in _comparisons(found):
-        pairs = flow_changes.union_of_links(_links(inputs, base[0]), _links(inputs, scenario_id))
+        pairs = flow_changes.union_of_links(inputs.links_of(base[0]), inputs.links_of(scenario_id))
         changes = flow_changes.flow_changes(pairs, found[base].felt, found[scenario_id, land_use].felt)
         parts.append(changes.assign(scenario_id=label, land_use=land_use, reference=reference))
     whole = pd.concat(parts, ignore_index=True) if parts else tables.FLOW_CHANGES.empty()
@@ -95,64 +120,84 @@ def _comparisons(found: Runs) -> Iterator[tuple[str, str, str, str, tuple[str, s
 
 
 def _screenlines(found: Runs) -> pd.DataFrame:
-    parts = [tables.SCREENLINE_FLOWS.empty()]
+    parts = []
     for (scenario_id, land_use), one in found.items():
         base = found[modelled.BEFORE, land_use]
         zero = base if land_use == LandUse.PLANNED else None
         rows = screenline_flows.screenline_flows(one, found[modelled.BEFORE, LandUse.TODAY], zero, base)
         parts.append(rows.assign(scenario_id=scenario_id, land_use=land_use))
-    return _joined(parts)
+    return tables.SCREENLINE_FLOWS.joined(parts)
 
 
 def _crossings(inputs: modelled.Inputs, found: Runs) -> pd.DataFrame:
-    parts = [tables.CROSSING_FLOWS.empty()]
+    parts = []
     for (scenario_id, land_use), one in found.items():
-        rows = screenline_flows.crossing_flows(one, _links(inputs, scenario_id))
+        rows = screenline_flows.crossing_flows(one, inputs.links_of(scenario_id))
         parts.append(rows.assign(scenario_id=scenario_id, land_use=land_use))
-    return _joined(parts)
+    return tables.CROSSING_FLOWS.joined(parts)
 
 
-def _access(inputs: modelled.Inputs, nodes: gpd.GeoDataFrame, *, reach_min: float) -> pd.DataFrame:
-    parts = [tables.ACCESS.empty()]
+def _terms(found: Runs) -> pd.DataFrame:
+    parts = []
+    for (scenario_id, land_use), one in found.items():
+        rows = screenline_flows.screenline_terms(one, found[modelled.BEFORE, land_use])
+        parts.append(rows.assign(scenario_id=scenario_id, land_use=land_use))
+    return tables.SCREENLINE_TERMS.joined(parts)
+
+
+def _access(
+    inputs: modelled.Inputs, shares: Mapping[str, float], nodes: gpd.GeoDataFrame, *, reach_min: float
+) -> pd.DataFrame:
+    parts = []
     for scenario_id, land_use in modelled.runs(inputs):
         for mode in modelled.MODES:
-            rows = _access_of(inputs, nodes, scenario_id, land_use, mode, reach_min)
+            places = inputs.places(land_use, shares)
+            felt = inputs.graph(scenario_id, mode)
+            plain = graphs.with_costs(felt, inputs.costs(scenario_id, mode)["distance_ms"].to_numpy())
+            start, end = (felt.place(frame["node_id"]) for frame in (places.zones, places.attractions))
+            rows = access.access(
+                places.zones,
+                places.attractions,
+                minutes_to_zones=skims.skim(felt, start, start, cut_off_min=reach_min).impedance_min,
+                minutes_to_attractions=skims.skim(felt, start, end, cut_off_min=reach_min).impedance_min,
+                metres_to_attractions=skims.skim(plain, start, end).length_m,
+                straight_m=_straight(felt, nodes, start, end),
+                reach_min=reach_min,
+            )
             parts.append(rows.assign(scenario_id=scenario_id, land_use=land_use, mode=str(mode)))
-    return _joined(parts)
+    return tables.ACCESS.joined(parts)
 
 
-def _access_of(
-    inputs: modelled.Inputs, nodes: gpd.GeoDataFrame, scenario_id: str, land_use: str, mode: Mode, reach_min: float
+def _reach(
+    inputs: modelled.Inputs, shares: Mapping[str, float], limits: Mapping[Within, Sequence[float]]
 ) -> pd.DataFrame:
-    places = inputs.places(land_use)
-    felt, plain = (inputs.graph(scenario_id, mode, costs) for costs in (Costs.FELT, Costs.DISTANCE_ONLY))
-    start, end = (felt.place(frame["node_id"]) for frame in (places.zones, places.attractions))  # also plain's nodes
-    return access.access(
-        places.zones,
-        places.attractions,
-        minutes_to_zones=skims.skim(felt, start, start, cut_off_min=reach_min).impedance_min,
-        minutes_to_attractions=skims.skim(felt, start, end, cut_off_min=reach_min).impedance_min,
-        metres_to_attractions=skims.skim(plain, start, end).length_m,
-        straight_m=_straight(felt, nodes, start, end),
-        reach_min=reach_min,
-    )
+    parts = []
+    for scenario_id, land_use in modelled.runs(inputs):
+        places = inputs.places(land_use, shares)
+        for traveller in Traveller:
+            felt = inputs.graph(scenario_id, traveller)
+            plain = graphs.with_costs(felt, inputs.costs(scenario_id, traveller)["distance_ms"].to_numpy())
+            start, end = (felt.place(frame["node_id"]) for frame in (places.zones, places.attractions))
+            rows = access.reach(
+                places.zones,
+                places.attractions,
+                {
+                    Within.MINUTES: [skims.skim(felt, start, to).impedance_min for to in (start, end)],
+                    Within.METRES: [skims.skim(plain, start, to).length_m for to in (start, end)],
+                },
+                limits,
+            )
+            parts.append(rows.assign(scenario_id=scenario_id, land_use=land_use, traveller=str(traveller)))
+    return tables.REACH.joined(parts)
 
 
-def _straight(graph: graphs.Graph, nodes: gpd.GeoDataFrame, start: Integers, end: Integers) -> Reals:
+def _straight(graph: Graph, nodes: gpd.GeoDataFrame, start: Integers, end: Integers) -> Reals:
     """Measure the straight line between nodes joined, in metres; -1 takes any node, as no way leads there."""
     if graph.node_ids.empty:
         return np.zeros((len(start), len(end)))
     xy = shapely.get_coordinates(nodes.set_index("node_id").geometry.reindex(graph.node_ids).to_numpy())
     apart = xy[start][:, None, :] - xy[end][None, :, :]
     return np.asarray(np.hypot(apart[..., 0], apart[..., 1]), dtype=np.float64)
-
-
-def _links(inputs: modelled.Inputs, scenario_id: str) -> gpd.GeoDataFrame:
-    return inputs.links.loc[inputs.links["scenario_id"] == scenario_id]
-
-
-def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,23 @@
-"""Network, homes, attractions and counts before in; fitted parameters, their fit and all trips out."""
+"""Network, homes, attractions and counts before in; fitted parameters, their fit and draws, and all trips out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from movement import tables
-from movement.demand import calibrate, gravity
-from movement.tables import Mode
-from pipelines import modelled, stage
+from movement.assignment import skims
+from movement.demand import calibrate, counted
+from movement.demand.rates import THROUGH
+from movement.tables import Group, LandUse, Mode
+from pipelines import modelled, stage, ways
+
+_SEED = 2026  # of the draws of parameters
+_LEAST_TRIPS = 0.00005  # what the table's decimals show
+_GROUPS = tuple(Group)
 
 
 @dataclass(frozen=True)
@@ -23,68 +31,157 @@ def run(params: Params) -> None:
     """Read, fit, estimate, check, write."""
     around = modelled.read_study(params.study)
     inputs = modelled.read_inputs(around)
-    counted = calibrate.mean_days(tables.VOLUMES.read(stage.VOLUMES_BEFORE))
-    fitted = fit(inputs, params, counted, around.sites)
-    calibration = tables.CALIBRATION.check(pd.concat([one.calibration for one in fitted], ignore_index=True))
+    days = counted.mean_days(tables.VOLUMES.read(stage.VOLUMES_BEFORE))
+    models = {mode: ways.Model(inputs, params, mode) for mode in modelled.MODES if len(inputs.links)}
+    fits = {mode: fit(model, days, around.sites) for mode, model in models.items()}
+    calibration = _table(tables.CALIBRATION, {mode: parameter_rows(one) for mode, one in fits.items()})
     tables.CALIBRATION.write(calibration, stage.CALIBRATION)
-    tables.FIT.write(pd.concat([one.fit for one in fitted], ignore_index=True), stage.FIT)
-    tables.TRIPS.write(trips(inputs, params, calibration), stage.TRIPS)
-
-
-def fit(
-    inputs: modelled.Inputs, rates: modelled.Rates, counted: pd.DataFrame, sites: pd.DataFrame
-) -> list[calibrate.Fitted]:
-    """Fit each mode to its counts on today's network; a study without network fits nothing."""
-    if inputs.links.empty:
-        nothing = calibrate.Fitted(tables.CALIBRATION.empty(), tables.FIT.empty())
-        return [nothing]
-    site_links = calibrate.sites_to_fit(sites, inputs.snaps)
-    site_links = site_links.loc[site_links.index.isin(counted["station_id"])]
-    return [
-        calibrate.calibrate(
-            counted.loc[counted["mode"] == mode].set_index("station_id")["counted_per_day"],
-            modelled.site_flows(inputs, rates, site_links, mode=mode),
-            mode=mode,
-            fewest_sites=rates.fewest_sites,
-            default_decay_per_min=float(rates.of("decay_default_{mode}_per_min", mode)),
-        )
-        for mode in modelled.MODES
-    ]
-
-
-def trips(inputs: modelled.Inputs, rates: modelled.Rates, calibration: pd.DataFrame) -> pd.DataFrame:
-    """List the trips of every run on the fitted parameters."""
-    best = calibration.loc[calibration["replicate"] == calibrate.ALL].set_index("mode")
-    parts = [tables.TRIPS.empty()]
-    for scenario_id, land_use in modelled.runs(inputs):
-        for mode in modelled.MODES:
-            decay, scale = best.loc[mode, ["decay_per_min", "scale"]].astype(float)
-            one = _trips(inputs, rates, scenario_id, land_use, mode, decay, scale)
-            parts.append(one.assign(scenario_id=scenario_id, land_use=land_use, mode=str(mode)))
-    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-
-
-def _trips(
-    inputs: modelled.Inputs,
-    rates: modelled.Rates,
-    scenario_id: str,
-    land_use: str,
-    mode: Mode,
-    decay: float,
-    scale: float,
-) -> pd.DataFrame:
-    within = modelled.reach(inputs, rates, scenario_id=scenario_id, land_use=land_use, mode=mode)
-    made = gravity.trip_table(
-        modelled.local_trips(within, rates, decay_per_min=decay),
-        within.zones["zone_id"].to_numpy(dtype=object),
-        within.attractions["attraction_id"].to_numpy(dtype=object),
-        within.attractions["purpose"].to_numpy(dtype=object),
-        within.skim.impedance_min,
-        within.skim.length_m,
-        scale=scale,
+    tables.GOODNESS.write(
+        _table(tables.GOODNESS, {m: goodness_rows(f, params) for m, f in fits.items()}), stage.GOODNESS
     )
-    minutes, metres = modelled.through_ways(within)
-    return pd.concat([made, gravity.through_table(within.through, minutes, metres)], ignore_index=True)
+    tables.FIT_WARNINGS.write(
+        _table(tables.FIT_WARNINGS, {m: warning_rows(f) for m, f in fits.items()}), stage.FIT_WARNINGS
+    )
+    tables.DRAWS.write(_table(tables.DRAWS, {m: draw_rows(f, params.draws) for m, f in fits.items()}), stage.DRAWS)
+    tables.FIT.write(_table(tables.FIT, {mode: one.fit for mode, one in fits.items()}), stage.FIT)
+    tables.TRIPS.write(trips(models, tables.CALIBRATION.conform(calibration)), stage.TRIPS)
+
+
+def fit(model: ways.Model, days: pd.DataFrame, sites: pd.DataFrame) -> calibrate.Calibration:
+    """Fit one mode to its counts on today's network and land use."""
+    links = counted.sites_to_fit(sites, model.inputs.snaps)
+    own = days.loc[(days["mode"] == model.mode) & days["station_id"].isin(links.index)].set_index("station_id")
+    at = links.loc[own.index]
+    here = model.ways(modelled.BEFORE, LandUse.TODAY)
+    through = pd.Series(model.through_flows(modelled.BEFORE, LandUse.TODAY), index=here.main.link_ids)
+    own = own.assign(through_per_day=through.reindex(at.to_numpy()).fillna(0.0).to_numpy())
+    ratios, rates = model.rates.detours(model.mode), model.rates
+    shares = {
+        ratio: sparse.csr_array(model.passes(modelled.BEFORE, LandUse.TODAY, list(at), ratio).T) for ratio in ratios
+    }
+    return calibrate.calibrate(
+        here.segments.choices,
+        shares,
+        own[["counted_per_day", "counted_se", "through_per_day"]],
+        asked=rates.fitted,
+        distribution=tables.Distribution(rates.distribution),
+        decay=rates.decay(rates.of("decay_default_{mode}", model.mode)),
+        decay_bounds=(min(rates.decay_tried), max(rates.decay_tried)),
+        detour=float(rates.of("detour_default_{mode}", model.mode)),
+        sites_per_parameter=rates.sites_per_parameter,
+        places_m=_places(sites, own.index),
+    )
+
+
+def parameter_rows(one: calibrate.Calibration) -> pd.DataFrame:
+    """Return CALIBRATION but for the mode."""
+    refused = {found.name: found for found in one.refused}
+    rows = one.parameters.rename(columns={"name": "parameter"})
+    return rows.assign(
+        refusal=[str(refused[name].reason) if name in refused else None for name in rows["parameter"]],
+        sites_needed=pd.array(
+            [refused[name].sites_needed if name in refused else None for name in rows["parameter"]], dtype="Int64"
+        ),
+    )
+
+
+def goodness_rows(one: calibrate.Calibration, rates: modelled.Rates) -> pd.DataFrame:
+    """Return GOODNESS but for the mode."""
+    figures = {name: np.nan if value is None else value for name, value in vars(one.goodness).items()}
+    used = int(one.parameters["sites"].iloc[0]) if len(one.parameters) else 0
+    error = one.site_error if one.is_fitted else np.nan
+    words = {"distribution": str(one.distribution), "decay_form": rates.decay_form, "sites": used, "site_error": error}
+    return pd.DataFrame([words | figures])
+
+
+def warning_rows(one: calibrate.Calibration) -> pd.DataFrame:
+    """Return FIT_WARNINGS but for the mode."""
+    rows = [(str(said.key), said.about, said.value, said.is_alarm) for said in one.warnings]
+    return pd.DataFrame(rows, columns=["warning", "about", "value", "is_alarm"]).drop_duplicates(["warning", "about"])
+
+
+def draw_rows(one: calibrate.Calibration, number: int) -> pd.DataFrame:
+    """Return DRAWS but for the mode; none where nothing was fitted."""
+    drawn = calibrate.draws(one, number=number, seed=_SEED).rename_axis("draw").reset_index()
+    return drawn.melt("draw", var_name="parameter", value_name="value")
+
+
+def trips(models: dict[Mode, ways.Model], calibration: pd.DataFrame) -> pd.DataFrame:
+    """List the trips of every run on the fitted parameters."""
+    parts = []
+    for mode, model in models.items():
+        values = modelled.fitted(calibration, mode)
+        for scenario_id, land_use in modelled.runs(model.inputs):
+            made = model.demand(scenario_id, land_use, values)
+            here = model.ways(scenario_id, land_use)
+            for rows in (_local(here, made), _unmet(here, made), _through(here, values.through)):
+                parts.append(rows.assign(scenario_id=scenario_id, land_use=land_use, mode=str(mode)))
+    return tables.TRIPS.joined(parts)
+
+
+def _local(here: ways.Ways, made: ways.Demand) -> pd.DataFrame:
+    rows = np.flatnonzero(made.trips >= _LEAST_TRIPS)
+    choices = here.segments.choices
+    return pd.DataFrame(
+        {
+            "purpose": np.array(choices.purposes, dtype=object)[choices.purpose[choices.origin[rows]]],
+            "group": np.array(_GROUPS, dtype=object)[here.segments.group[rows]],
+            "origin_id": here.places.zones["zone_id"].to_numpy(dtype=object)[here.segments.zone[rows]],
+            "destination_id": here.places.attractions["attraction_id"].to_numpy(dtype=object)[
+                here.segments.attraction[rows]
+            ],
+            "trips_per_day": made.trips[rows],
+            "impedance_min": choices.cost_min[rows],
+            "length_m": here.length_m[rows],
+        }
+    )
+
+
+def _unmet(here: ways.Ways, made: ways.Demand) -> pd.DataFrame:
+    choices = here.segments.choices
+    zone, group, purpose = np.nonzero(here.segments.by_zone(made.unmet) >= _LEAST_TRIPS)
+    return pd.DataFrame(
+        {
+            "purpose": np.array(choices.purposes, dtype=object)[purpose],
+            "group": np.array(_GROUPS, dtype=object)[group],
+            "origin_id": here.places.zones["zone_id"].to_numpy(dtype=object)[zone],
+            "destination_id": "",
+            "trips_per_day": here.segments.by_zone(made.unmet)[zone, group, purpose],
+            "impedance_min": np.nan,
+            "length_m": np.nan,
+        }
+    )
+
+
+def _through(here: ways.Ways, factor: float) -> pd.DataFrame:
+    start, end = here.through["from_node"].to_numpy(), here.through["to_node"].to_numpy()
+    skim = skims.skim(here.main, start, end)
+    minutes, metres = skim.impedance_min.diagonal(), skim.length_m.diagonal()
+    has_way = np.isfinite(minutes)
+    rows = pd.DataFrame(
+        {
+            "purpose": THROUGH,
+            "group": "",
+            "origin_id": here.through["from_gateway_id"].to_numpy(),
+            "destination_id": here.through["to_gateway_id"].where(has_way, "").to_numpy(),
+            "trips_per_day": here.through["trips_per_day"].to_numpy(dtype=float) * factor,
+            "impedance_min": np.where(has_way, minutes, np.nan),
+            "length_m": np.where(has_way, metres, np.nan),
+        }
+    )
+    keys = ["purpose", "group", "origin_id", "destination_id"]
+    return rows.groupby(keys, as_index=False, sort=True).agg(
+        {"trips_per_day": "sum", "impedance_min": "first", "length_m": "first"}
+    )
+
+
+def _places(sites: pd.DataFrame, names: pd.Index) -> pd.DataFrame:
+    points = sites.set_index("station_id").geometry.loc[names]
+    return pd.DataFrame({"east_m": points.x, "north_m": points.y}, index=names)
+
+
+def _table(table: tables.Table, parts: dict[Mode, pd.DataFrame]) -> pd.DataFrame:
+    return table.joined(rows.assign(mode=str(mode)) for mode, rows in parts.items())
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Demand put on networks: what estimate_demand, assign_flows, compare_modelled and the simulation share."""
+"""The model's parameters and tables, its runs, and the graphs they use: what all modelled stages share."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,22 +12,28 @@ import pandas as pd
 
 from movement import study, tables
 from movement.assignment import graph as graphs
-from movement.assignment import loading, skims
-from movement.assignment.trees import Reals
-from movement.demand import calibrate, gravity
-from movement.tables import Costs, Fault, InputFaults, LandUse, Mode, Purpose
+from movement.assignment.detours import Tolerance
+from movement.demand import people
+from movement.demand.decay import Decay
+from movement.demand.rates import TripRates
+from movement.tables import DecayForm, Distribution, Fault, InputFaults, LandUse, Mode, Traveller
 from pipelines import stage
 
 MODES = (Mode.WALK, Mode.CYCLE)
+TRAVELLERS = {Mode.WALK: (Traveller.WALK, Traveller.WALK_LIMITED), Mode.CYCLE: (Traveller.CYCLE,)}
 BEFORE = "before"
-_MOST = {
-    "cut_off_walk_min": 1440,
-    "cut_off_cycle_min": 1440,
-    "decay_default_walk_per_min": 10,
-    "decay_default_cycle_per_min": 10,
-    "trips_per_resident_per_day": 100,
-    "walk_share": 1,
-    "cycle_share": 1,
+_RANGES = {
+    "cut_off_walk_min": (0.001, 1440),
+    "cut_off_cycle_min": (0.001, 1440),
+    "decay_default_walk": (0.0001, 10),
+    "decay_default_cycle": (0.0001, 10),
+    "detour_default_walk": (1, 3),
+    "detour_default_cycle": (1, 3),
+    "detour_logit_per_min": (0, 100),
+    "detour_most_min": (0.1, 1440),
+    "participation_elasticity": (0, 0.9),
+    "sites_per_parameter": (1, 100),
+    "draws": (2, 1000),
 }
 
 
@@ -37,47 +43,91 @@ class Rates:
 
     cut_off_walk_min: float
     cut_off_cycle_min: float
-    decay_grid_walk_per_min: list[float]
-    decay_grid_cycle_per_min: list[float]
-    decay_default_walk_per_min: float
-    decay_default_cycle_per_min: float
-    fewest_sites: int
-    trips_per_resident_per_day: float
-    walk_share: float
-    cycle_share: float
-    purpose_shares: dict[str, float]
+    distribution: str
+    participation_elasticity: float
+    decay_form: str
+    decay_table_min: list[float]
+    decay_table_values: list[float]
+    decay_default_walk: float
+    decay_default_cycle: float
+    decay_tried: list[float]
+    detour_default_walk: float
+    detour_default_cycle: float
+    detours_tried: list[float]
+    detour_logit_per_min: float
+    detour_most_min: float
+    fitted: list[str]
+    sites_per_parameter: int
+    draws: int
+    group_shares: dict[str, float]
+    trips_per_person_per_day: dict[str, float]
+    mode_shares: dict[str, dict[str, float]]
+    purpose_shares: dict[str, dict[str, float]]
+    band_shares: dict[str, dict[str, float]]
+    pace_ratio: dict[str, dict[str, float]]
 
     def of(self, name: str, mode: Mode) -> Any:
         """Return the mode's value of a parameter named once per mode, such as `cut_off_{mode}_min`."""
         return getattr(self, name.format(mode=mode))
 
-    def decays(self, mode: Mode) -> list[float]:
-        """Return all decays tried for a mode, its default among them, in order."""
-        grid = self.of("decay_grid_{mode}_per_min", mode)
-        return sorted({*map(float, grid), float(self.of("decay_default_{mode}_per_min", mode))})
+    @property
+    def trips(self) -> TripRates:
+        """Trip rates by group, mode, purpose and band."""
+        return TripRates(
+            self.trips_per_person_per_day, self.mode_shares, self.purpose_shares, self.band_shares, self.pace_ratio
+        )
+
+    def decay(self, rate: float) -> Decay:
+        """Return the decay of the study's form at a rate."""
+        return Decay(self.decay_form, float(rate), tuple(self.decay_table_min), tuple(self.decay_table_values))
+
+    def tolerance(self, ratio: float) -> Tolerance | None:
+        """Return how people choose among ways at a detour ratio; none at 1: all take the shortest."""
+        if ratio <= 1:
+            return None
+        return Tolerance(float(ratio), float(self.detour_logit_per_min), float(self.detour_most_min))
+
+    def detours(self, mode: Mode) -> list[float]:
+        """Return the detour ratios tried for a mode, its default among them, in order."""
+        return sorted({*map(float, self.detours_tried), float(self.of("detour_default_{mode}", mode))})
 
     def __post_init__(self) -> None:
-        faults = [
-            Fault("purpose_unknown", str(stage.PARAMS_FILE), value=name, detail={"known": ", ".join(Purpose)})
-            for name in sorted(set(self.purpose_shares) - set(Purpose))
-        ]
-        for name, most in _MOST.items():
-            value = getattr(self, name)
-            if not 0 < float(value) <= most:
-                detail = {"name": name, "least": "0", "most": f"{most:g}"}
-                faults.append(Fault("rate_out_of_range", str(stage.PARAMS_FILE), value=f"{value}", detail=detail))
+        faults = [*self._out_of_range(), *self._unknown_words()]
+        try:
+            _ = self.trips
+        except InputFaults as found:
+            faults.extend(found.faults)
         if faults:
             raise InputFaults(faults)
+
+    def _out_of_range(self) -> Iterator[Fault]:
+        values = [(name, getattr(self, name), *bounds) for name, bounds in _RANGES.items()]
+        values += [("detours_tried", ratio, *_RANGES["detour_default_walk"]) for ratio in self.detours_tried]
+        for name, value, least, most in values:
+            if not least <= float(value) <= most:
+                detail = {"name": name, "least": f"{least:g}", "most": f"{most:g}"}
+                yield Fault("rate_out_of_range", str(stage.PARAMS_FILE), value=f"{value}", detail=detail)
+
+    def _unknown_words(self) -> Iterator[Fault]:
+        for name, value, words in (
+            ("distribution", self.distribution, Distribution),
+            ("decay_form", self.decay_form, DecayForm),
+        ):
+            if value not in set(words):
+                detail = {"column": name, "allowed": ", ".join(words)}
+                yield Fault("unknown_word", str(stage.PARAMS_FILE), value=str(value), detail=detail)
 
 
 @dataclass(frozen=True)
 class Places:
     """What lies where on one land use; `node_id` is the node each joins, empty where none.
 
-    Zones and attractions are in order of their key and without geometry; gateways are node ids by gateway.
+    Zones and attractions are in order of their key and without geometry; `people`: zones x groups; gateways are node
+    ids by gateway.
     """
 
     zones: pd.DataFrame
+    people: pd.DataFrame
     attractions: pd.DataFrame
     gateways: Mapping[str, str]
 
@@ -93,31 +143,52 @@ class Inputs:
     snaps: pd.DataFrame
     scenarios: pd.DataFrame
     through_trips: pd.DataFrame
-    graphs: dict[tuple[str, str, str], graphs.Graph] = field(
-        default_factory=dict, init=False, repr=False
-    )  # made so far
-    land_uses: dict[str, Places] = field(default_factory=dict, init=False, repr=False)  # made so far
+    made: dict[tuple[Any, ...], Any] = field(default_factory=dict, init=False, repr=False)  # what was made so far
 
-    def graph(self, scenario_id: str, mode: Mode, costs: Costs) -> graphs.Graph:
-        """Return a scenario's graph; made once, both land uses share it."""
-        key = (scenario_id, str(mode), str(costs))
-        if key not in self.graphs:
-            self.graphs[key] = graphs.graph(
-                self.links, self.impedances, scenario_id=scenario_id, mode=mode, costs=costs
-            )
-        return self.graphs[key]
+    def once(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+        """Return what was made under a key, or make it."""
+        if key not in self.made:
+            self.made[key] = make()
+        return self.made[key]
 
-    def places(self, land_use: str) -> Places:
+    def costs(self, scenario_id: str, traveller: Traveller | str) -> pd.DataFrame:
+        """Return the impedances of a scenario and traveller, in the rows that its graph's `source` counts."""
+
+        def make() -> pd.DataFrame:
+            own = self.impedances["scenario_id"] == scenario_id
+            return self.impedances.loc[own & (self.impedances["mode"] == str(traveller))].reset_index(drop=True)
+
+        found: pd.DataFrame = self.once(("costs", scenario_id, str(traveller)), make)
+        return found
+
+    def graph(self, scenario_id: str, traveller: Traveller | str) -> graphs.Graph:
+        """Return a scenario's graph on felt time; made once, both land uses share it."""
+        costs = self.costs(scenario_id, traveller)
+        found: graphs.Graph = self.once(
+            ("graph", scenario_id, str(traveller)),
+            lambda: graphs.graph(self.links, costs, scenario_id=scenario_id, mode=traveller),
+        )
+        return found
+
+    def places(self, land_use: str, group_shares: Mapping[str, float]) -> Places:
         """Return what lies where on a land use; made once, all networks and modes share it."""
-        if str(land_use) not in self.land_uses:
+
+        def make() -> Places:
             zones, attractions = (
                 _of_land_use(frame, land_use, f"{kind}_id").assign(
                     node_id=lambda f, kind=kind: f[f"{kind}_id"].map(self._joined(kind, land_use)).astype(object)
                 )
                 for kind, frame in (("zone", self.zones), ("attraction", self.attractions))
             )
-            self.land_uses[str(land_use)] = Places(zones, attractions, self._joined("gateway", land_use))
-        return self.land_uses[str(land_use)]
+            people_of = people.by_group(zones, group_shares)
+            return Places(zones, people_of, attractions, self._joined("gateway", land_use))
+
+        found: Places = self.once(("places", str(land_use)), make)
+        return found
+
+    def links_of(self, scenario_id: str) -> gpd.GeoDataFrame:
+        """Return the links of one scenario."""
+        return self.links.loc[self.links["scenario_id"] == scenario_id]
 
     def _joined(self, kind: str, land_use: str) -> dict[str, str]:
         """Return node by zone, attraction or gateway; one that joins on another land use only counts there too."""
@@ -127,16 +198,44 @@ class Inputs:
 
 
 @dataclass(frozen=True)
-class Reach:
-    """One mode on one run: its graph, and the way from every zone to every attraction and between gateways."""
+class Parameters:
+    """Values of the demand's parameters of one mode: fitted, drawn, or assumed."""
 
-    graph: graphs.Graph
-    zones: pd.DataFrame  # zone_id, residents, node: position in the graph or -1
-    attractions: pd.DataFrame  # attraction_id, purpose, weight, node
-    through: pd.DataFrame  # from_gateway_id, to_gateway_id, trips_per_day, from_node, to_node
-    skim: skims.Skim
-    mode: Mode
-    cut_off_min: float
+    values: Mapping[str, float]
+
+    @property
+    def decay(self) -> float:
+        """Rate of the decay; zero where a table stands for it."""
+        return float(self.values.get("decay", 0.0))
+
+    @property
+    def detour(self) -> float:
+        """Detour ratio."""
+        return float(self.values["detour"])
+
+    @property
+    def through(self) -> float:
+        """Factor on through trips."""
+        return float(self.values["through"])
+
+    def scales(self, purposes: Sequence[str]) -> np.ndarray:
+        """Return the factor on the trips of each purpose."""
+        return np.array([self.values["scale"] * self.values.get(f"scale_{name}", 1.0) for name in purposes])
+
+
+def fitted(calibration: pd.DataFrame, mode: Mode | str) -> Parameters:
+    """Return the parameters of CALIBRATION for a mode."""
+    rows = calibration.loc[calibration["mode"] == str(mode)]
+    return Parameters(dict(zip(rows["parameter"], rows["estimate"].astype(float), strict=True)))
+
+
+def drawn(draws: pd.DataFrame, mode: Mode | str) -> dict[int, Parameters]:
+    """Return the parameters of DRAWS for a mode, by draw."""
+    rows = draws.loc[draws["mode"] == str(mode)]
+    return {
+        int(number): Parameters(dict(zip(part["parameter"], part["value"].astype(float), strict=True)))
+        for number, part in rows.groupby("draw", sort=True)
+    }
 
 
 def read_study(params: Mapping[str, str]) -> tables.Study:
@@ -163,100 +262,12 @@ def runs(inputs: Inputs) -> list[tuple[str, str]]:
         return []
     scenarios = inputs.scenarios
     changing = set(scenarios.loc[scenarios["changes_links"], "scenario_id"]) | {BEFORE}
-    drawn = [name for name in sorted(set(inputs.links["scenario_id"]) & changing) if name != BEFORE]
+    drawn_ids = [name for name in sorted(set(inputs.links["scenario_id"]) & changing) if name != BEFORE]
     planned = (inputs.zones["land_use"] == LandUse.PLANNED).any() or (
         inputs.attractions["land_use"] == LandUse.PLANNED
     ).any()
     land_uses = [LandUse.TODAY, LandUse.PLANNED] if planned else [LandUse.TODAY]
-    return [(name, str(land_use)) for name in [BEFORE, *drawn] for land_use in land_uses]
-
-
-def reach(
-    inputs: Inputs, rates: Rates, *, scenario_id: str, land_use: str, mode: Mode, costs: Costs = Costs.FELT
-) -> Reach:
-    """Make the graph and find all ways on it."""
-    graph, places = inputs.graph(scenario_id, mode, costs), inputs.places(land_use)
-    zones, attractions = (
-        frame.assign(node=graph.place(frame["node_id"])) for frame in (places.zones, places.attractions)
-    )
-    through = inputs.through_trips.loc[inputs.through_trips["mode"] == mode].reset_index(drop=True)
-    through = through.assign(
-        from_node=graph.place(through["from_gateway_id"].map(places.gateways)),
-        to_node=graph.place(through["to_gateway_id"].map(places.gateways)),
-    )
-    cut_off = float(rates.of("cut_off_{mode}_min", mode))
-    ways = skims.skim(graph, zones["node"].to_numpy(), attractions["node"].to_numpy(), cut_off_min=cut_off)
-    return Reach(graph, zones, attractions, through, ways, mode, cut_off)
-
-
-def local_trips(within: Reach, rates: Rates, *, decay_per_min: float) -> gravity.LocalTrips:
-    """Estimate local trips at scale 1."""
-    return gravity.local_trips(
-        within.skim.impedance_min,
-        residents=within.zones["residents"].to_numpy(dtype=float),
-        purposes=within.attractions["purpose"].to_numpy(dtype=object),
-        weights=within.attractions["weight"].to_numpy(dtype=float),
-        trips_per_resident_per_day=rates.trips_per_resident_per_day,
-        mode_share=rates.of("{mode}_share", within.mode),
-        purpose_shares=rates.purpose_shares,
-        decay_per_min=decay_per_min,
-    )
-
-
-def unit_flows(within: Reach, rates: Rates, decays: Sequence[float]) -> Reals:
-    """Load local trips at scale 1 for each decay, and through trips.
-
-    Returns
-    -------
-    flows
-        Links of the graph x (decays, then through trips), people per day, both ways together.
-    """
-    local = np.stack([local_trips(within, rates, decay_per_min=decay).trips for decay in decays], axis=-1)
-    zone, attraction = np.nonzero(local.sum(axis=-1) > 0)
-    done = loading.load(
-        within.graph,
-        within.zones["node"].to_numpy()[zone],
-        within.attractions["node"].to_numpy()[attraction],
-        local[zone, attraction],
-        cut_off_min=within.cut_off_min,
-    )
-    through = within.through  # may be longer than any local trip: no cut-off
-    ends = through["from_node"].to_numpy(), through["to_node"].to_numpy()
-    passing = loading.load(within.graph, *ends, through[["trips_per_day"]].to_numpy(dtype=float))
-    return np.hstack([done.flows, passing.flows])
-
-
-def through_ways(within: Reach) -> tuple[Reals, Reals]:
-    """Return minutes and metres of each row of through trips; infinite where there is no way."""
-    ends = (within.through[end].to_numpy() for end in ("from_node", "to_node"))
-    ways = skims.skim(within.graph, *ends)
-    return ways.impedance_min.diagonal(), ways.length_m.diagonal()
-
-
-def link_flows(
-    inputs: Inputs,
-    rates: Rates,
-    *,
-    scenario_id: str,
-    land_use: str,
-    mode: Mode,
-    decay_per_min: float,
-    scale: float,
-    costs: Costs = Costs.FELT,
-) -> pd.Series:
-    """Return the people per day on each link (index `link_id`), both ways together, for given parameters."""
-    within = reach(inputs, rates, scenario_id=scenario_id, land_use=land_use, mode=mode, costs=costs)
-    flows = unit_flows(within, rates, [decay_per_min])
-    return pd.Series(flows[:, 1] + scale * flows[:, 0], index=within.graph.link_ids, name="flow_per_day")
-
-
-def site_flows(inputs: Inputs, rates: Rates, site_links: pd.Series, *, mode: Mode) -> calibrate.SiteFlows:
-    """Look up what the model puts past sites on today's network and land use, for every decay of the grid."""
-    decays = rates.decays(mode)
-    if site_links.empty:
-        return calibrate.site_flows(pd.Index([]), np.zeros((0, len(decays) + 1)), decays, site_links)
-    within = reach(inputs, rates, scenario_id=BEFORE, land_use=LandUse.TODAY, mode=mode)
-    return calibrate.site_flows(within.graph.link_ids, unit_flows(within, rates, decays), decays, site_links)
+    return [(name, str(land_use)) for name in [BEFORE, *drawn_ids] for land_use in land_uses]
 
 
 def _of_land_use(frame: gpd.GeoDataFrame, land_use: str, key: str) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from movement.publish.map_observed import observed_map
 from movement.publish.map_page import Surroundings
 from movement.study import read_study
 from pipelines import stage
+from pipelines.report_sums import parts_with_all
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def _pages(params: Params, around: Surroundings) -> Iterator[tuple[str, str]]:
     )
     flow_scale = FlowScale(breaks=tuple(params.flow_breaks_per_day), colours=tuple(params.flow_colours))
     changes = tables.FLOW_CHANGES.read(stage.FLOW_CHANGES)
+    parts = parts_with_all(tables.FLOW_PARTS.read(stage.FLOW_PARTS))
     screenline_flows = tables.SCREENLINE_FLOWS.read(stage.SCREENLINE_FLOWS)
     scenarios = tables.SCENARIOS.read(stage.SCENARIOS)
     for scenario in scenarios.loc[scenarios["scenario_id"] != "before"].to_dict("records"):
@@ -58,6 +60,7 @@ def _pages(params: Params, around: Surroundings) -> Iterator[tuple[str, str]]:
             changes,
             name,
             around,
+            flow_parts=parts,
             change_scale=change_scale,
             flow_scale=flow_scale,
             largest_changes=params.largest_changes,

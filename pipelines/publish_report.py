@@ -15,11 +15,11 @@ import pandas as pd
 
 from movement import study, tables
 from movement.counts.coverage import site_days
-from movement.publish import report, site_register, spreadsheets
+from movement.publish import report, site_register, spreadsheets, summed_tables
 from movement.publish.language import LANGUAGES, catalogue
 from movement.sources.counters import public_life
 from movement.tables import Table
-from pipelines import stage
+from pipelines import report_sums, stage
 
 WORKBOOK = "report_tables.xlsx"
 PUBLIC_LIFE = "public_life.xlsx"  # daily totals in the Public Life Data Protocol, for others' tools
@@ -35,12 +35,18 @@ _SHOWN: dict[Path, Table] = {  # read whole, shown, and written for spreadsheets
     stage.SCENARIOS: tables.SCENARIOS,
     stage.SCREENLINE_FLOWS: tables.SCREENLINE_FLOWS,
     stage.CROSSING_FLOWS: tables.CROSSING_FLOWS,
+    stage.SCREENLINE_TERMS: tables.SCREENLINE_TERMS,
+    stage.TRAVEL: tables.TRAVEL,
     stage.ACCESS: tables.ACCESS,
+    stage.REACH: tables.REACH,
     stage.CROSSINGS: tables.CROSSINGS,
     stage.BARRIER_SPACING: tables.BARRIER_SPACING,
     stage.CONNECTIVITY: tables.CONNECTIVITY,
     stage.FIT: tables.FIT,
     stage.CALIBRATION: tables.CALIBRATION,
+    stage.GOODNESS: tables.GOODNESS,
+    stage.FIT_WARNINGS: tables.FIT_WARNINGS,
+    stage.FORECAST: tables.FORECAST,
     stage.COUNT_FILES: tables.COUNT_FILES,
     stage.INTERVIEWS: tables.INTERVIEWS,
     stage.STAYING: tables.STAYING,
@@ -61,8 +67,15 @@ _BEHIND = (  # listed with their fingerprints only
     stage.IMPEDANCES,
     stage.SNAPS,
     stage.ATTRACTIONS,
+    stage.DRAWS,
     stage.TRIPS,
     stage.FLOWS,
+    stage.DRAWN_FLOWS,
+    stage.FLOW_KINDS,
+    stage.BAND_FLOWS,
+    stage.FLOW_PARTS,
+    stage.FLOW_TERMS,
+    stage.CROSSING_TRIPS,
     stage.FLOW_CHANGES,
 )
 _OF_STUDY = ("interventions", "events", "campaigns", "sites", "screenlines")
@@ -109,10 +122,30 @@ def read_tables(params: Params) -> dict[str, pd.DataFrame]:
     found = {table.name: table.read(path) for path, table in (_SHOWN | _NAMES).items()}
     found |= {name: getattr(around, name) for name in _OF_STUDY}
     found["access_means"] = access_means(found["access"])
+    found |= summed(found)
     found["site_days"] = site_days(found["coverage"])
     found["flag_numbers"] = flag_numbers(pd.read_parquet(stage.COUNTS, columns=["station_id", "mode", "flag"]))
     found["catalogue"] = _catalogue([*_SHOWN, *_NAMES, *_BEHIND])
     return found
+
+
+def summed(found: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Sum up what is too long to be shown whole, by name of table; the contracts stand in `summed_tables`."""
+    drawn = tables.DRAWN_FLOWS.read(stage.DRAWN_FLOWS)
+    crossing, trips = found["crossing_flows"], tables.CROSSING_TRIPS.read(stage.CROSSING_TRIPS)
+    flows, links = tables.FLOWS.read(stage.FLOWS), tables.LINKS.read(stage.LINKS)
+    changes = pd.DataFrame(tables.FLOW_CHANGES.read(stage.FLOW_CHANGES).drop(columns="geometry"))
+    made = (
+        report_sums.forecast_hits(found["forecast"]),
+        report_sums.travel_changes(found["travel"], flows, drawn, links, tables.IMPEDANCES.read(stage.IMPEDANCES)),
+        report_sums.reach_means(found["reach"]),
+        report_sums.crossing_totals(crossing, drawn),
+        report_sums.crossing_purposes(trips),
+        report_sums.crossing_groups(trips),
+        report_sums.crossing_bands(tables.BAND_FLOWS.read(stage.BAND_FLOWS), crossing),
+        report_sums.crossing_parts(tables.FLOW_PARTS.read(stage.FLOW_PARTS), changes, crossing),
+    )
+    return {table.name: frame for table, frame in zip(summed_tables.SUMMED, made, strict=True)}
 
 
 def access_means(access: pd.DataFrame) -> pd.DataFrame:
@@ -182,14 +215,15 @@ def _credits(notes: list[dict[str, Any]], language: str) -> list[str]:
 
 
 def _write_tables(found: Mapping[str, pd.DataFrame], folder: Path, language: str) -> list[str]:
-    for table in _SHOWN.values():
+    written = (*_SHOWN.values(), *summed_tables.SUMMED)
+    for table in written:
         _write(folder / f"{table.name}.csv", spreadsheets.csv_bytes(table, found[table.name]))
     text = catalogue(language)
     headings = [text(f"report.sheet.{key}") for key in ("table", "is", "column", "means", "unit")]
-    frames = {table.name: (table, found[table.name]) for table in _SHOWN.values()}
+    frames = {table.name: (table, found[table.name]) for table in written}
     book = spreadsheets.workbook_bytes(frames, contents=text("report.sheet_contents"), column_headings=headings)
     _write(folder / WORKBOOK, book)
-    return sorted(f"{table.name}.csv" for table in _SHOWN.values())
+    return sorted(f"{table.name}.csv" for table in written)
 
 
 def _write(path: Path, content: bytes) -> None:

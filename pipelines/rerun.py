@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines import graph, stage
+from pipelines import graph, stage, workers
 
 PREVIOUS = stage.PROCESSED / ".previous"
 _DVC_CONFIG = "[core]\n    analytics = false\n    check_update = false\n    no_scm = true\n"
@@ -61,7 +61,14 @@ def _write_if_other(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def reproduce(study: Path, *, language: str, on_step: Callable[[Step], None], on_line: Callable[[str], None]) -> int:
+def reproduce(
+    study: Path,
+    *,
+    language: str,
+    on_step: Callable[[Step], None],
+    on_line: Callable[[str], None],
+    workers_asked: str | None = None,
+) -> int:
     """Run `dvc repro` in the study and pass on how far it is.
 
     Parameters
@@ -74,6 +81,8 @@ def reproduce(study: Path, *, language: str, on_step: Callable[[Step], None], on
         Called when DVC starts or skips a stage.
     on_line
         Called with every other line that a stage or DVC prints, such as the faults of the input.
+    workers_asked
+        How many worker processes spread the computing of flows; as the environment says where not given.
 
     Returns
     -------
@@ -90,6 +99,8 @@ def reproduce(study: Path, *, language: str, on_step: Callable[[Step], None], on
         "DVC_SITE_CACHE_DIR": str(scratch / "site"),
         "MPLCONFIGDIR": str(scratch / "matplotlib"),
     }
+    if workers_asked is not None:
+        env[workers.WORKERS_ASKED] = workers_asked
     process = subprocess.Popen(
         [sys.executable, "-m", "dvc", "repro"],
         cwd=study,

@@ -12,12 +12,16 @@ import pandas as pd
 
 from movement import tables
 from movement.counts import calendar
-from movement.demand import calibrate
+from movement.demand import counted
 from movement.simulate import files, readme, world
-from pipelines import build_network, estimate_demand, modelled, stage
+from movement.tables import LandUse
+from pipelines import build_network, estimate_demand, modelled, stage, ways
 
-# The parameters the model is to find again, per mode: decay per minute of felt time, and scale
-TRUE_DEMAND = {"walk": (0.1, 0.45), "cycle": (0.08, 0.3)}
+# The parameters the model is to find again, per mode; decay per minute of felt time
+TRUE_DEMAND = {
+    "walk": {"scale": 0.45, "decay": 0.1, "detour": 1.2, "through": 1.0},
+    "cycle": {"scale": 0.3, "decay": 0.08, "detour": 1.3, "through": 1.0},
+}
 # ASSUME: sites the model does not reach, and motor traffic: people (vehicles) on a mean day of the week in September
 OUTSIDE_MODEL = {
     ("K1", "walk"): 240.0, ("K1", "cycle"): 620.0, ("K2", "walk"): 680.0, ("K2", "cycle"): 340.0,
@@ -88,13 +92,13 @@ def site_flows(params: build_network.Params, around: tables.Study) -> pd.DataFra
         scenarios=network.scenarios,
         through_trips=around.through_trips,
     )
-    links = calibrate.sites_to_fit(around.sites, network.snaps)
+    links = counted.sites_to_fit(around.sites, network.snaps)
     rows = dict(OUTSIDE_MODEL)
     for mode in modelled.MODES:
-        decay, scale = TRUE_DEMAND[str(mode)]
-        found = modelled.site_flows(inputs, rates, links, mode=mode)
-        flow = found.through + scale * found.unit[decay]
-        rows |= {(str(site), str(mode)): max(float(value), LEAST_PER_DAY) for site, value in flow.items()}
+        values = modelled.Parameters(TRUE_DEMAND[str(mode)])
+        flows = ways.Model(inputs, rates, mode).link_flows(modelled.BEFORE, LandUse.TODAY, values)
+        at = flows.reindex(links.to_numpy()).fillna(0.0).set_axis(links.index)
+        rows |= {(str(site), str(mode)): max(float(value), LEAST_PER_DAY) for site, value in at.items()}
     asked = {(str(row.station_id), mode) for row in around.sites.itertuples() for mode in row.modes.split(",")}
     kept = [(site, mode, round(value, 1)) for (site, mode), value in sorted(rows.items()) if (site, mode) in asked]
     return pd.DataFrame(kept, columns=["station_id", "mode", "flow_per_day"])
@@ -166,10 +170,9 @@ class _Made:
 
     def truth(self, flows: pd.DataFrame, faults: list[files.Injected]) -> dict[str, Any]:
         """Return everything that is to be found again."""
-        demand = {mode: dict(zip(("decay_per_min", "scale"), TRUE_DEMAND[mode], strict=True)) for mode in TRUE_DEMAND}
         return {
             "seed": self.seed,
-            "demand": demand,
+            "demand": TRUE_DEMAND,
             "setting": self.setting.as_rows(),
             "model_flows_per_day": _nested(flows, "flow_per_day"),
             "site_means_before": _nested(self.means, "before"),

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from movement.publish import language
+
+if TYPE_CHECKING:
+    from movement.tables import Fault
 
 RAW = Path("data/raw")
 RAW_STUDY = RAW / "study"
@@ -53,14 +56,26 @@ ATTRACTIONS = PROCESSED / "attractions.parquet"
 SNAPS = PROCESSED / "snaps.parquet"
 SCENARIOS = PROCESSED / "scenarios.parquet"
 CALIBRATION = PROCESSED / "calibration.parquet"
+GOODNESS = PROCESSED / "goodness.parquet"
+FIT_WARNINGS = PROCESSED / "fit_warnings.parquet"
+DRAWS = PROCESSED / "draws.parquet"
 FIT = PROCESSED / "fit.parquet"
+FORECAST = PROCESSED / "forecast.parquet"
 TRIPS = PROCESSED / "trips.parquet"
 FLOWS = PROCESSED / "flows.parquet"
-REPLICATE_FLOWS = PROCESSED / "replicate_flows.parquet"
+DRAWN_FLOWS = PROCESSED / "drawn_flows.parquet"
+FLOW_KINDS = PROCESSED / "flow_kinds.parquet"
+BAND_FLOWS = PROCESSED / "band_flows.parquet"
+FLOW_PARTS = PROCESSED / "flow_parts.parquet"
+FLOW_TERMS = PROCESSED / "flow_terms.parquet"
+CROSSING_TRIPS = PROCESSED / "crossing_trips.parquet"
+TRAVEL = PROCESSED / "travel.parquet"
 FLOW_CHANGES = PROCESSED / "flow_changes.parquet"
 SCREENLINE_FLOWS = PROCESSED / "screenline_flows.parquet"
+SCREENLINE_TERMS = PROCESSED / "screenline_terms.parquet"
 CROSSING_FLOWS = PROCESSED / "crossing_flows.parquet"
 ACCESS = PROCESSED / "access.parquet"
+REACH = PROCESSED / "reach.parquet"
 EFFECTS = PROCESSED / "effects.parquet"
 SITE_CHANGES = PROCESSED / "site_changes.parquet"
 SUBSTITUTION = PROCESSED / "substitution.parquet"
@@ -115,7 +130,12 @@ def main(name: str, run: Callable[[Any], None], into: type) -> None:
     try:
         run(section(name, into))
     except InputFaults as found:
-        text = language.catalogue(os.environ.get(LANGUAGE_ASKED) or language.study_language(PARAMS_FILE))
-        for fault in found.faults:
-            print(language.say_fault(text, fault), file=sys.stderr)
+        say_faults(found.faults)
         raise SystemExit(1) from None
+
+
+def say_faults(faults: Iterable[Fault]) -> None:
+    """Say faults in the study's language on standard error."""
+    text = language.catalogue(os.environ.get(LANGUAGE_ASKED) or language.study_language(PARAMS_FILE))
+    for fault in faults:
+        print(language.say_fault(text, fault), file=sys.stderr)

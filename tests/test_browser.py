@@ -51,7 +51,7 @@ def pages(tmp_path_factory):
     """The maps of the small world in both languages."""
     folder = tmp_path_factory.mktemp("kort æøå")
     around = world.surroundings(is_synthetic=True)
-    scales = {"change_scale": world.CHANGE_SCALE, "flow_scale": world.FLOW_SCALE}
+    scales = {"change_scale": world.CHANGE_SCALE, "flow_scale": world.FLOW_SCALE, "flow_parts": world.flow_parts()}
     name = world.SCENARIO["scenario_id"]
     flows = modelled(world.changes(), name, around, largest_changes=12, **scales)
     for language in LANGUAGES:
@@ -126,6 +126,9 @@ def test_a_link_pointed_at_says_the_numbers_of_the_table(browser, pages, languag
         assert shown_number(language, row["flow_after"]) in tip
         assert shown_number(language, row["flow_change"], sign=True) in tip
         assert shown_number(language, row["change_low"], sign=True) in tip
+        text = languages.catalogue(language)
+        assert f"{text('map.rerouted')}\t{shown_number(language, 160.0, sign=True)}" in tip
+        assert f"{text('map.new_trips')}\t{shown_number(language, 6.0, sign=True)}" in tip
         assert page.locator(".answer:visible .big").inner_text().startswith("+15")
 
 

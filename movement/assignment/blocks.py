@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from pkgutil import resolve_name
+from typing import Any, Protocol
 
 import numpy as np
 from numba import config, njit
+from numba.core.errors import NumbaError
 
 from movement.assignment import trees
+from movement.tables import Fault, InputFaults
 
-ORIGINS = 16  # origins of a block; part of a flow's last digits, so fixed
+ORIGINS = 8  # origins of a block; part of a flow's last digits, so fixed
 _CHUNKS_PER_THREAD = 8
 _MOST_BLOCKS = 64  # of a chunk: what one call of the kernel computes
 
@@ -35,25 +38,45 @@ class BlockFlows:
     unreached: trees.Reals
     settled: int
 
-    def of(self, block: int) -> BlockFlows:
-        """Return one of the blocks."""
-        begin, end = (int(self.last[block - 1]) if block else 0), int(self.last[block])
-        part = slice(begin, end)
-        return BlockFlows(
-            self.link[part], self.flow[part], np.array([end - begin]), self.unreached[block : block + 1], 0
-        )
+    def between(self, begin: int, end: int) -> BlockFlows:
+        """Return the flows of some of the blocks."""
+        start = int(self.last[begin - 1]) if begin else 0
+        part = slice(start, int(self.last[end - 1]))
+        return BlockFlows(self.link[part], self.flow[part], self.last[begin:end] - start, self.unreached[begin:end], 0)
 
 
-def joined(parts: Sequence[BlockFlows]) -> BlockFlows:
-    """Put chunks of consecutive blocks together."""
-    offset = np.concatenate([[0], np.cumsum([len(part.link) for part in parts])])
-    return BlockFlows(
-        np.concatenate([part.link for part in parts]),
-        np.concatenate([part.flow for part in parts]),
-        np.concatenate([part.last + start for part, start in zip(parts, offset[:-1], strict=True)]),
-        np.concatenate([part.unreached for part in parts]),
-        sum(part.settled for part in parts),
-    )
+@dataclass(frozen=True)
+class Work:
+    """What there is to compute: a kernel and what it reads, the same for all blocks; other processes can be sent it.
+
+    `kernel` takes graph, scratch, number of links, first and last block, and `columns`, and returns the fields of
+    BlockFlows; `kinds`: of trips.
+    """
+
+    kernel: Callable[..., tuple[Any, ...]]
+    graph: trees.Arcs
+    links: int
+    kinds: int
+    columns: tuple[Any, ...]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Send the kernel by its name, so that who receives it takes the one compiled there."""
+        name = f"{self.kernel.__module__}:{self.kernel.__name__}"
+        return _received, (name, self.graph, self.links, self.kinds, self.columns)
+
+
+class Spread(Protocol):
+    """How work is spread over more than this process; flows come back in order and are the same bytes.
+
+    `threads`: how many compute, all together.
+    """
+
+    @property
+    def threads(self) -> int: ...  # noqa: D102  # said above
+
+    def __call__(  # noqa: D102
+        self, work: Work, tasks: Sequence[tuple[int, int]], *, progress: Progress | None = None
+    ) -> Iterator[BlockFlows]: ...
 
 
 def number(origins: int) -> int:
@@ -65,6 +88,33 @@ def chunks(blocks: int, threads: int) -> list[tuple[int, int]]:
     """Cut blocks into chunks of consecutive ones; what a chunk is changes no flow."""
     size = min(max(-(-blocks // (threads * _CHUNKS_PER_THREAD)), 1), _MOST_BLOCKS)
     return [(begin, min(begin + size, blocks)) for begin in range(0, blocks, size)]
+
+
+def tasks(origins: int, spread: Spread | None = None) -> list[tuple[int, int]]:
+    """Cut all blocks of a number of origins into chunks for who computes them."""
+    return chunks(number(origins), threads() if spread is None else spread.threads)
+
+
+def compute(
+    work: Work,
+    tasks: Sequence[tuple[int, int]],
+    *,
+    spread: Spread | None = None,
+    progress: Progress | None = None,
+) -> Iterator[BlockFlows]:
+    """Compute chunks of blocks, on this process's threads or as they are spread, and yield them in order."""
+    if spread is not None:
+        return spread(work, tasks, progress=progress)
+    return in_order(tasks, on_scratch(work), progress=progress)
+
+
+def on_scratch(work: Work) -> Callable[[int, int], BlockFlows]:
+    """Return what computes chunks of some work, each thread on scratch of its own."""
+
+    def one(pad: trees.Scratch, begin: int, end: int) -> tuple[Any, ...]:
+        return work.kernel(work.graph, pad, work.links, begin, end, *work.columns)
+
+    return with_scratch(work.graph, work.kinds, one)
 
 
 def in_order(
@@ -94,14 +144,24 @@ def with_scratch(
     """Let a kernel compute chunks, each thread on scratch of its own, which is made anew where it is too small.
 
     `compute` returns the fields of BlockFlows; the last one is FULL where the scratch was too small.
+
+    Raises
+    ------
+    InputFaults
+        If numba does not compile: there is no slow way beside it.
     """
+    if config.DISABLE_JIT:  # type: ignore[attr-defined]  # set when numba is imported
+        raise InputFaults([Fault("kernel_not_compiled", value="NUMBA_DISABLE_JIT")])
     own = threading.local()
 
     def one(begin: int, end: int) -> BlockFlows:
         while True:
             pad = getattr(own, "pad", None) or trees.scratch(graph, kinds)
             own.pad = pad
-            done = BlockFlows(*compute(pad, begin, end))
+            try:
+                done = BlockFlows(*compute(pad, begin, end))
+            except NumbaError as broken:
+                raise InputFaults([Fault("kernel_not_compiled", value=str(broken)[:200])]) from broken
             if done.settled != trees.FULL:
                 return done
             own.pad = trees.wider(graph, pad)
@@ -126,6 +186,10 @@ def nothing(count: int, kinds: int) -> tuple[trees.Shorts, trees.Reals, trees.In
 def threads() -> int:
     """Return how many threads compute: NUMBA_NUM_THREADS where it is set, else the machine's cores."""
     return int(config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]  # set when numba is imported
+
+
+def _received(name: str, graph: trees.Arcs, links: int, kinds: int, columns: tuple[Any, ...]) -> Work:
+    return Work(resolve_name(name), graph, links, kinds, columns)
 
 
 @cache

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numba import njit
 from numpy.typing import NDArray
 
 from movement.assignment import blocks, trees
 from movement.assignment.graph import Graph
 
 _MOST_ARCS = 2000  # beyond it, asking whose ways they touch takes longer than computing all
-_KEY = ["tail", "head", "link", "cost"]
+_Name = tuple[Any, Any, Any, int]  # tail, head, link, cost
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What tells two graphs apart.
+    """What tells two graphs apart; depends on no trips, so one serves all of a scenario's loadings.
 
     `gone`, `come`: arcs of `before` and of `after` that the other lacks; `is_part`: arcs among `come` that only cut an
-    arc into parts of the same cost together; `links`: for each link of `before` the links of `after` that carry its
-    flow, as pairs of positions (none for a link that is gone).
+    arc into parts of the same cost together; `link_at`: position in `after` of each link of `before`, -1 where it is
+    gone or cut; `pieces`: positions in `after` of the parts of each link that was cut.
     """
 
     before: Graph
@@ -30,7 +32,8 @@ class Changes:
     gone: trees.Integers
     come: trees.Integers
     is_part: NDArray[np.bool_]
-    links: pd.DataFrame
+    link_at: trees.Integers
+    pieces: Mapping[int, tuple[int, ...]]
 
 
 def changes(before: Graph, after: Graph, *, is_exact: bool) -> Changes:
@@ -43,64 +46,77 @@ def changes(before: Graph, after: Graph, *, is_exact: bool) -> Changes:
     is_exact
         Arcs cut into parts of the same cost together are no change: true of cheapest ways, not of excesses in bins.
     """
-    one, other = _named(before), _named(after)
-    both = one.merge(other, on=_KEY, how="outer", indicator=True, suffixes=("_before", "_after"))
-    gone = both.loc[both["_merge"] == "left_only", "arc_before"].to_numpy(dtype=np.int64)
-    come = both.loc[both["_merge"] == "right_only", "arc_after"].to_numpy(dtype=np.int64)
-    gone, come = np.sort(gone), np.sort(come)
-    same = pd.DataFrame(
-        {"before": np.arange(len(before.link_ids)), "after": after.link_ids.get_indexer(before.link_ids)}
-    )
-    parts = _cut_into_parts(one.iloc[gone], other.iloc[come], before) if is_exact else []
-    cut = {arc for arc, _ in parts}
-    part_arcs = {arc for _, chain in parts for arc in chain}
-    pieces = pd.DataFrame(
-        {(before.link[arc], after.link[piece]) for arc, chain in parts for piece in chain},
-        columns=["before", "after"], dtype=np.int64,
-    )  # fmt: skip
-    kept = same.loc[(same["after"] >= 0) & ~same["before"].isin(pieces["before"])]
+    link_at = _positions(after.link_ids, before.link_ids)
+    arcs_before, arcs_after = _in_other_rows(before, after, link_at)
+    one, other = _named(before, arcs_before), _named(after, arcs_after)
+    gone = {arc: name for name, arc in one.items() if name not in other}
+    come = {arc: name for name, arc in other.items() if name not in one}
+    parts = _cut_into_parts(gone, come, before) if is_exact else {}
+    pieces: dict[int, set[int]] = {}
+    for arc, chain in parts.items():
+        pieces.setdefault(int(before.link[arc]), set()).update(int(after.link[piece]) for piece in chain)
+    link_at[list(pieces)] = -1
+    part_arcs = [arc for chain in parts.values() for arc in chain]
     return Changes(
         before,
         after,
-        np.array([arc for arc in gone if arc not in cut], dtype=np.int64),
-        come,
-        np.array([arc in part_arcs for arc in come], dtype=bool),
-        pd.concat([kept, pieces.sort_values(["before", "after"])], ignore_index=True),
+        np.array([arc for arc in gone if arc not in parts], dtype=np.int64),
+        np.array(list(come), dtype=np.int64),
+        np.isin(list(come), part_arcs),
+        link_at,
+        {link: tuple(sorted(found)) for link, found in pieces.items()},
     )
 
 
-def _named(on: Graph) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "tail": on.node_ids[on.tail],
-            "head": on.node_ids[on.head],
-            "link": on.link_ids[on.link],
-            "cost": on.cost_ms,
-            "arc": np.arange(len(on.head)),
-        }
-    )
+def _positions(index: pd.Index, names: pd.Index) -> trees.Integers:
+    if index.equals(names):
+        return np.arange(len(names))
+    return np.asarray(index.get_indexer(names), dtype=np.int64)
 
 
-def _cut_into_parts(gone: pd.DataFrame, come: pd.DataFrame, before: Graph) -> list[tuple[int, list[int]]]:
+def _in_other_rows(before: Graph, after: Graph, link_at: trees.Integers) -> tuple[trees.Integers, trees.Integers]:
+    """Return the arcs of both graphs that stand in rows which are not the same in the other."""
+    node_at = _positions(after.node_ids, before.node_ids)
+    numbers, others = np.diff(before.first_arc), np.diff(after.first_arc)
+    is_same = (node_at >= 0) & (numbers == others[node_at])
+    arcs = np.flatnonzero(is_same[before.tail])
+    twin = after.first_arc[node_at[before.tail[arcs]]] + arcs - before.first_arc[before.tail[arcs]]
+    is_twin = node_at[before.head[arcs]] == after.head[twin]
+    is_twin &= before.cost_ms[arcs] == after.cost_ms[twin]
+    is_twin &= link_at[before.link[arcs]] == after.link[twin]
+    is_same[before.tail[arcs[~is_twin]]] = False
+    is_met = np.zeros(len(after.node_ids), dtype=bool)
+    is_met[node_at[is_same]] = True
+    return np.flatnonzero(~is_same[before.tail]), np.flatnonzero(~is_met[after.tail])
+
+
+def _named(on: Graph, arcs: trees.Integers) -> dict[_Name, int]:
+    """Return arcs by tail, head, link and cost."""
+    columns = (on.node_ids[on.tail[arcs]], on.node_ids[on.head[arcs]], on.link_ids[on.link[arcs]], on.cost_ms[arcs])
+    return {name: int(arc) for name, arc in zip(zip(*columns, strict=True), arcs, strict=True)}
+
+
+def _cut_into_parts(gone: dict[int, _Name], come: dict[int, _Name], before: Graph) -> dict[int, list[int]]:
     """Find arcs that go and come back as a chain of the same cost over nodes that are new."""
-    leaving = {tail: list(rows.itertuples(index=False)) for tail, rows in come.groupby("tail", sort=False)}
-    found = []
-    for arc in gone.itertuples(index=False) if len(gone) <= _MOST_ARCS else []:
-        chain = _chain(arc, leaving, before)
-        if chain:
-            found.append((int(arc.arc), chain))
-    return found
+    if len(gone) > _MOST_ARCS:
+        return {}
+    leaving: dict[Any, list[tuple[int, _Name]]] = {}
+    for arc, name in come.items():
+        leaving.setdefault(name[0], []).append((arc, name))
+    chains = ((arc, _chain(name, leaving, before)) for arc, name in gone.items())
+    return {arc: chain for arc, chain in chains if chain}
 
 
-def _chain(arc: Any, leaving: dict[Any, list[Any]], before: Graph) -> list[int]:
-    waiting: list[tuple[Any, int, list[int]]] = [(arc.tail, arc.cost, [])]
+def _chain(name: _Name, leaving: dict[Any, list[tuple[int, _Name]]], before: Graph) -> list[int]:
+    tail, end, _, cost = name
+    waiting: list[tuple[Any, int, list[int]]] = [(tail, int(cost), [])]
     while waiting:
         node, left, chain = waiting.pop()
-        for step in leaving.get(node, []):
-            if step.head == arc.head and step.cost == left and chain:
-                return [*chain, int(step.arc)]
-            if step.cost < left and step.head not in before.node_ids:
-                waiting.append((step.head, left - step.cost, [*chain, int(step.arc)]))
+        for arc, (_, head, _, step) in leaving.get(node, []):
+            if head == end and step == left and chain:
+                return [*chain, arc]
+            if step < left and head not in before.node_ids:
+                waiting.append((head, left - int(step), [*chain, arc]))
     return []
 
 
@@ -154,29 +170,37 @@ def _lead_on(change: Changes, in_use: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def costs_to(on: Graph, ends: trees.Integers, origins: trees.Integers, limit: int) -> trees.Integers:
     """Return the cost from origins to ends (ends x origins, ms); FAR where there is no way within the limit."""
-    turned = on.reversed()
-    pad = trees.scratch(turned, 1)
+    pad = trees.scratch(on.turned, 1)
     out = np.full((len(ends), len(origins)), trees.FAR, dtype=np.int64)
     for row, end in enumerate(ends):
-        count, _ = trees.grow(turned, end, limit, pad)
+        count, _ = trees.grow(on.turned, end, limit, pad)
         while count == trees.FULL:
-            pad = trees.wider(turned, pad)
-            count, _ = trees.grow(turned, end, limit, pad)
+            pad = trees.wider(on.turned, pad)
+            count, _ = trees.grow(on.turned, end, limit, pad)
         out[row] = pad.cost_to[origins]
         pad.cost_to[pad.settled[:count]] = trees.FAR
     return out
 
 
-def through(change: Changes, flows: blocks.BlockFlows) -> blocks.BlockFlows:
-    """Give the flows of blocks on `before` the link positions of `after`, part by part where a link was cut.
+@njit(cache=True, nogil=True)
+def add_through(total, link_at, link, flow):
+    """Add entries on links of before to a total on links of after; return the entries on links that were cut."""
+    left = np.zeros(len(link), np.bool_)
+    for place in range(len(link)):
+        at = link_at[link[place]]
+        if at < 0:
+            left[place] = True
+            continue
+        for kind in range(flow.shape[1]):
+            total[at, kind] += flow[place, kind]
+    return np.flatnonzero(left)
+
+
+def add_block(total: trees.Reals, change: Changes, part: blocks.BlockFlows) -> None:
+    """Add the flows of blocks on `before` to a total on the links of `after`, on each part of a link that was cut.
 
     Flows of a link that is gone are left out: nobody untouched uses it.
     """
-    order = change.links.sort_values(["before", "after"], kind="stable")
-    first = np.searchsorted(order["before"].to_numpy(), np.arange(len(change.before.link_ids) + 1))
-    number = np.diff(first)[flows.link]
-    ends = np.cumsum(number)
-    within = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - number, number)
-    link = order["after"].to_numpy()[np.repeat(first[flows.link], number) + within].astype(np.int32)
-    last = np.concatenate([[0], ends])[flows.last]
-    return blocks.BlockFlows(link, np.repeat(flows.flow, number, axis=0), last, flows.unreached, flows.settled)
+    for place in add_through(total, change.link_at, part.link, part.flow):
+        for piece in change.pieces.get(int(part.link[place]), ()):
+            total[piece] += part.flow[place]

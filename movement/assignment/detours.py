@@ -9,8 +9,9 @@ held against exact enumeration in the tests.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numba import njit
@@ -19,7 +20,8 @@ from movement.assignment import blocks, trees
 from movement.assignment.graph import MS_PER_MIN, Graph, limit_ms
 from movement.assignment.loading import Loading, Trips, add_up, sort_trips
 
-BINS = 14
+BINS = 12
+_TOGETHER = 8  # kinds of trips taken back in one go
 _MOST_EXPONENT = 700.0  # exp of more is no number
 
 
@@ -28,15 +30,21 @@ class Tolerance:
     """How people choose among ways.
 
     `ratio`: no way is longer than this many times the shortest; `per_min`: a minute of excess makes a way
-    exp(-`per_min`) times as likely, zero where all ways within the tolerance are alike.
+    exp(-`per_min`) times as likely, zero where all ways within the tolerance are alike; `most_min`: no way is more than
+    this many minutes longer.
     """
 
     ratio: float
     per_min: float = 0.0
+    most_min: float = math.inf
 
     def __post_init__(self) -> None:
-        if not (1.0 < self.ratio <= 3.0 and 0.0 <= self.per_min < 1000.0):
+        if not (1.0 < self.ratio <= 3.0 and 0.0 <= self.per_min < 1000.0 and self.most_min > 0.0):
             raise ValueError(f"a detour ratio lies above 1 and up to 3, its logit at 0 or above; found {self}")
+
+    def most_excess_ms(self, limit_ms: int) -> float:
+        """Return the largest excess of any way, when shortest ways are no longer than the limit."""
+        return min((self.ratio - 1.0) * limit_ms, self.most_min * MS_PER_MIN)
 
 
 def load_tolerant(
@@ -50,12 +58,13 @@ def load_tolerant(
     bins: int = BINS,
     keep_parts: bool = False,
     progress: blocks.Progress | None = None,
+    spread: blocks.Spread | None = None,
 ) -> Loading:
     """Put trips on all ways within the tolerance.
 
     Parameters
     ----------
-    on, from_node, to_node, trips, keep_parts, progress
+    on, from_node, to_node, trips, keep_parts, progress, spread
         As in `loading.load`.
     tolerance
         How people choose among ways.
@@ -70,51 +79,56 @@ def load_tolerant(
         As of `loading.load`.
     """
     ordered = sort_trips(from_node, to_node, trips)
-    tasks = blocks.chunks(blocks.number(len(ordered.origin)), blocks.threads())
-    done = compute(on, ordered, tasks, tolerance=tolerance, cut_off_min=cut_off_min, bins=bins, progress=progress)
+    done = compute(
+        on,
+        ordered,
+        blocks.tasks(len(ordered.origin), spread),
+        tolerance=tolerance,
+        cut_off_min=cut_off_min,
+        bins=bins,
+        progress=progress,
+        spread=spread,
+    )
     return add_up(on, ordered, done, keep_parts=keep_parts)
 
 
 def compute(
     on: Graph,
     trips: Trips,
-    tasks: list[tuple[int, int]],
+    tasks: Sequence[tuple[int, int]],
     *,
     tolerance: Tolerance,
     cut_off_min: float,
     bins: int = BINS,
     progress: blocks.Progress | None = None,
-) -> list[blocks.BlockFlows]:
+    spread: blocks.Spread | None = None,
+) -> Iterator[blocks.BlockFlows]:
     """Compute the flows of some blocks of origins, in order."""
-    columns = (trips.origin, trips.first, trips.destination, trips.amount, limit_ms(cut_off_min))
-    choice = (tolerance.ratio, tolerance.per_min / MS_PER_MIN, bins)
-
-    def one(pad: trees.Scratch, begin: int, end: int) -> tuple[Any, ...]:
-        done: tuple[Any, ...] = spread_blocks(on.arcs, pad, len(on.link_ids), begin, end, *columns, *choice)
-        return done
-
-    kernel = blocks.with_scratch(on.arcs, trips.amount.shape[1], one)
-    return list(blocks.in_order(tasks, kernel, progress=progress))
+    limit = limit_ms(cut_off_min)
+    columns = (trips.origin, trips.first, trips.destination, trips.amount, limit)
+    choice = (tolerance.ratio, tolerance.most_excess_ms(limit), tolerance.per_min / MS_PER_MIN, bins)
+    work = blocks.Work(spread_blocks, on.arcs, len(on.link_ids), trips.amount.shape[1], (*columns, *choice))
+    return blocks.compute(work, tasks, spread=spread, progress=progress)
 
 
 @njit(cache=True, nogil=True)
-def reach_ms(limit_ms, ratio):
+def reach_ms(limit_ms, excess_ms):
     """Return how far from its origin a way within the tolerance can come: past its end by half of the excess."""
-    return min(np.int64(limit_ms * (0.5 + ratio / 2.0)), np.int64(trees.MOST_MS))
+    return min(np.int64(limit_ms + excess_ms / 2.0), np.int64(trees.MOST_MS))
 
 
 @njit(cache=True, nogil=True)
 def spread_blocks(
-    graph, pad, links, begin, end, origins, first_trip, destination, trips, limit_ms, ratio, per_ms, bins
+    graph, pad, links, begin, end, origins, first_trip, destination, trips, limit_ms, ratio, excess_ms, per_ms, bins
 ):
     """Load blocks `begin` to `end`: the fields of BlockFlows, the last FULL where `pad` is too small."""
     kinds = trips.shape[1]
-    flows, pages = np.zeros((links, kinds)), np.zeros((links >> 6) + 1, np.uint8)
+    flows, pages = pad.flows, pad.pages
     out_link, out_flow, used = np.empty(1024, np.int32), np.empty((1024, kinds)), 0
     last, unreached = np.zeros(end - begin, np.int64), np.zeros((end - begin, kinds))
     place_of, settled = np.zeros(len(pad.cost_to), np.int32), 0
-    per_bin = (bins - 1) / ((ratio - 1.0) * limit_ms)
-    furthest = reach_ms(limit_ms, ratio)
+    per_bin = (bins - 1) / excess_ms
+    furthest = reach_ms(limit_ms, excess_ms)
     for block in range(begin, end):
         for place in range(block * blocks.ORIGINS, min((block + 1) * blocks.ORIGINS, len(origins))):
             count, _ = trees.grow(graph, origins[place], furthest, pad)
@@ -131,8 +145,7 @@ def spread_blocks(
             order = trees.by_cost(count, pad)
             near = within(graph, order, pad, place_of, per_bin, bins, per_ms)
             to_node, over_arc = ways(order, near, bins)
-            for kind in range(kinds):
-                take_back(order, near, pad, kind, ratio, per_bin, bins, to_node, over_arc, flows, pages)
+            take_back(order, near, pad, ratio, per_bin, bins, to_node, over_arc, flows, pages)
             trees.clear(order, pad)
         out_link, out_flow, used = trees.gather(flows, pages, out_link, out_flow, used)
         last[block - begin] = used
@@ -245,42 +258,61 @@ def ways(order, near, bins):
 
 
 @njit(cache=True, nogil=True)
-def take_back(order, near, pad, kind, ratio, per_bin, bins, to_node, over_arc, flows, pages):
-    """Give each arc, for what each node attracts, the share of its ways that lead over the arc."""
+def take_back(order, near, pad, ratio, per_bin, bins, to_node, over_arc, flows, pages):
+    """Give each arc, for what each node attracts, the share of its ways that lead over it; some kinds at once."""
+    kinds = pad.carried.shape[1]
+    some, number = np.empty(_TOGETHER, np.int64), 0
+    for kind in range(kinds):
+        for node in order[1:]:
+            if pad.carried[node, kind] != 0.0:
+                some[number] = kind
+                number += 1
+                break
+        if number == _TOGETHER or (kind == kinds - 1 and number):
+            _take_some_back(order, near, pad, some[:number], ratio, per_bin, bins, to_node, over_arc, flows, pages)
+            number = 0
+
+
+@njit(cache=True, nogil=True)
+def _take_some_back(order, near, pad, kinds, ratio, per_bin, bins, to_node, over_arc, flows, pages):
     first, tail, turn, step, part, weight, link = near
-    nodes, arcs = len(order), len(tail)
-    from_node, from_arc = np.zeros((bins, nodes)), np.zeros((bins, arcs))
+    nodes, arcs, wide = len(order), len(tail), len(kinds)
+    from_node, from_arc = np.zeros((bins, nodes, wide)), np.zeros((bins, arcs, wide))
+    worth = np.empty(wide)
     top = -1
     for place in range(1, nodes):
-        amount = pad.carried[order[place], kind]
-        if amount == 0.0:
-            continue
         most = min(bins - 1, int((ratio - 1.0) * pad.cost_to[order[place]] * per_bin + 1e-9))
-        total = 0.0
+        is_wanted, total = False, 0.0
+        for kind in kinds:
+            is_wanted = is_wanted or pad.carried[order[place], kind] != 0.0
+        if not is_wanted:
+            continue
         for level in range(most + 1):
             total += to_node[level, place]
         for level in range(most + 1):
-            from_node[level, place] = amount / total
+            for at in range(wide):
+                from_node[level, place, at] = pad.carried[order[place], kinds[at]] / total
         top = max(top, most)
     for level in range(top, -1, -1):
         for place in range(nodes - 1, 0, -1):
-            later = from_node[level, place]
             for arc in range(first[place], first[place + 1]):
-                ways = over_arc[level, arc]
-                if ways == 0.0:
+                ways_here = over_arc[level, arc]
+                if ways_here == 0.0:
                     continue
-                worth = later + from_arc[level, arc]
-                if worth == 0.0:
+                is_used = False
+                for at in range(wide):
+                    worth[at] = from_node[level, place, at] + from_arc[level, arc, at]
+                    is_used = is_used or worth[at] != 0.0
+                if not is_used:
                     continue
-                flows[link[arc], kind] += worth * ways
                 pages[link[arc] >> 6] = 1
+                for at in range(wide):
+                    flows[link[arc], kinds[at]] += worth[at] * ways_here
                 below, start, back, rest = level - step[arc], tail[arc], turn[arc], part[arc]
-                given = worth * weight[arc] * (1.0 - rest)
-                from_node[below, start] += given
-                if back >= 0:
-                    from_arc[below, back] -= given
-                if below > 0 and rest > 0.0:
-                    given = worth * weight[arc] * rest
-                    from_node[below - 1, start] += given
+                for later in range(2 if rest > 0.0 and below > 0 else 1):
+                    factor = weight[arc] * (rest if later else 1.0 - rest)
+                    for at in range(wide):
+                        from_node[below - later, start, at] += worth[at] * factor
                     if back >= 0:
-                        from_arc[below - 1, back] -= given
+                        for at in range(wide):
+                            from_arc[below - later, back, at] -= worth[at] * factor

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,10 +14,9 @@ import shapely
 from numpy.typing import NDArray
 
 from movement.assignment import trees
-from movement.tables import Change, Costs, Fault, InputFaults
+from movement.tables import Change, Fault, InputFaults
 
 MS_PER_MIN = 60_000
-_COST_COLUMN = {Costs.FELT: "impedance_ms", Costs.DISTANCE_ONLY: "distance_ms"}
 _CURVE_BITS = 26  # half-metre squares over 33,000 km: the curve does not depend on the network's extent
 
 
@@ -26,7 +25,8 @@ class Graph:
     """A network for one mode: arcs in rows by tail node, whole-millisecond costs.
 
     `node_ids` and `link_ids` name positions; neighbours in space lie near each other in both. `link` says which link
-    an arc runs on, the same both ways; `first_arc` has one entry per node and one more.
+    an arc runs on, the same both ways; `first_arc` has one entry per node and one more; `source` says which of the rows
+    given each arc was.
     """
 
     node_ids: pd.Index
@@ -36,6 +36,7 @@ class Graph:
     link: trees.Integers
     cost_ms: trees.Integers
     length_m: trees.Reals
+    source: trees.Integers
 
     def place(self, node_ids: Sequence[Any] | pd.Series | NDArray[Any]) -> trees.Integers:
         """Return the position of each node, -1 where the graph has none such (or the id is empty)."""
@@ -51,45 +52,48 @@ class Graph:
         """Tail node of each arc."""
         return np.repeat(np.arange(len(self.node_ids), dtype=np.int64), np.diff(self.first_arc))
 
-    def reversed(self) -> trees.Arcs:
-        """Return the kernel's form of the graph with every arc turned round."""
-        order = np.lexsort((self.tail, self.head))
+    @cached_property
+    def turned(self) -> trees.Arcs:
+        """The kernel's form of the graph with every arc turned round."""
+        order = np.argsort(self.head, kind="stable")
         counts = np.bincount(self.head, minlength=len(self.node_ids))
         first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         return trees.arcs(first, self.tail[order], self.cost_ms[order], self.link[order])
 
 
-def graph(
-    links: pd.DataFrame, impedances: pd.DataFrame, *, scenario_id: str, mode: str, costs: str | None = Costs.FELT
-) -> Graph:
-    """Make the graph of one link scenario, traveller and kind of costs.
+def graph(links: pd.DataFrame, impedances: pd.DataFrame, *, scenario_id: str, mode: str) -> Graph:
+    """Make the graph of one link scenario and traveller, on felt time.
 
     Parameters
     ----------
     links, impedances
         Tables LINKS and IMPEDANCES. Closed links are left out, and so is a direction without impedance.
     scenario_id, mode
-        Which rows to take.
-    costs
-        `felt` time, or `distance_only`; or a column of the impedances given, in milliseconds.
+        Which rows to take. The graph's `source` counts these rows of the impedances.
 
     Raises
     ------
     InputFaults
         If a cost is not a number, or not above zero; names every link.
     """
-    column = _COST_COLUMN.get(costs, str(costs))  # type: ignore[call-overload]  # other words are columns
     open_links = (links["scenario_id"] == scenario_id) & (links["change"] != str(Change.CLOSED))
     ends = links.loc[open_links, ["link_id", "from_node_id", "to_node_id", "length_mm"]]
     wanted = (impedances["scenario_id"] == scenario_id) & (impedances["mode"] == str(mode))
-    terms = impedances.loc[wanted, ["link_id", "is_forward", column]]
+    terms = impedances.loc[wanted, ["link_id", "is_forward", "impedance_ms"]]
+    terms = terms.assign(row=np.arange(len(terms)))
     arcs = terms.merge(pd.DataFrame(ends), on="link_id", how="inner", validate="many_to_one")
-    _check_costs(arcs, column)
+    _check_costs(arcs)
     forward = arcs["is_forward"].to_numpy(dtype=bool)
     tail = np.where(forward, arcs["from_node_id"], arcs["to_node_id"])
     head = np.where(forward, arcs["to_node_id"], arcs["from_node_id"])
-    cost_ms, length_m = arcs[column].to_numpy(), arcs["length_mm"].to_numpy(dtype=float) / 1000
-    return arrange(tail, head, arcs["link_id"].to_numpy(), cost_ms, length_m, nodes=_nodes(links.loc[open_links]))
+    cost_ms, length_m = arcs["impedance_ms"].to_numpy(), arcs["length_mm"].to_numpy(dtype=float) / 1000
+    made = arrange(tail, head, arcs["link_id"].to_numpy(), cost_ms, length_m, nodes=_nodes(links.loc[open_links]))
+    return replace(made, source=arcs["row"].to_numpy()[made.source])
+
+
+def with_costs(on: Graph, cost_ms: NDArray[Any]) -> Graph:
+    """Return the same graph at other costs, given for the rows that `source` counts."""
+    return replace(on, cost_ms=_whole_ms(cost_ms)[on.source])
 
 
 def arrange(
@@ -133,9 +137,14 @@ def arrange(
         first_arc=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         head=end[order].astype(np.int64),
         link=position[number[order]],
-        cost_ms=np.maximum(np.rint(np.asarray(cost_ms, dtype=float)), 1)[order].astype(np.int64),
+        cost_ms=_whole_ms(cost_ms)[order],
         length_m=np.asarray(length_m, dtype=float)[order],
+        source=order.astype(np.int64),
     )
+
+
+def _whole_ms(cost_ms: NDArray[Any]) -> trees.Integers:
+    return np.asarray(np.maximum(np.rint(np.asarray(cost_ms, dtype=float)), 1), dtype=np.int64)
 
 
 def hilbert(x: trees.Reals, y: trees.Reals) -> trees.Integers:
@@ -177,10 +186,10 @@ def _nodes(links: pd.DataFrame) -> pd.DataFrame:
     return drawn.loc[~drawn.index.duplicated()]
 
 
-def _check_costs(arcs: pd.DataFrame, column: str) -> None:
-    bad = arcs.loc[~(arcs[column] > 0) | np.isinf(arcs[column])]
+def _check_costs(arcs: pd.DataFrame) -> None:
+    bad = arcs.loc[~(arcs["impedance_ms"] > 0) | np.isinf(arcs["impedance_ms"])]
     if len(bad):
         raise InputFaults(
             Fault("cost_not_positive", "impedances", value=f"{cost}", detail={"link": str(link)})
-            for link, cost in zip(bad["link_id"], bad[column], strict=True)
+            for link, cost in zip(bad["link_id"], bad["impedance_ms"], strict=True)
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numba import njit
@@ -81,6 +81,7 @@ def load(
     cut_off_min: float | None = None,
     keep_parts: bool = False,
     progress: blocks.Progress | None = None,
+    spread: blocks.Spread | None = None,
 ) -> Loading:
     """Put trips on the cheapest paths; equal paths share them evenly.
 
@@ -96,6 +97,8 @@ def load(
         Keep the flows of each block, for `reuse.reload`.
     progress
         Is told blocks done and all.
+    spread
+        Who computes, where it is not this process's threads; changes no flow.
 
     Returns
     -------
@@ -108,9 +111,8 @@ def load(
         As `sort_trips`.
     """
     # ASSUME: people return the way they came, so trips both ways together load the path from home
-    return load_sorted(
-        on, sort_trips(from_node, to_node, trips), cut_off_min=cut_off_min, keep_parts=keep_parts, progress=progress
-    )
+    ordered = sort_trips(from_node, to_node, trips)
+    return load_sorted(on, ordered, cut_off_min=cut_off_min, keep_parts=keep_parts, progress=progress, spread=spread)
 
 
 def load_sorted(
@@ -120,41 +122,40 @@ def load_sorted(
     cut_off_min: float | None = None,
     keep_parts: bool = False,
     progress: blocks.Progress | None = None,
+    spread: blocks.Spread | None = None,
 ) -> Loading:
     """Do what `load` does, for trips in the kernel's order."""
-    whole = blocks.number(len(trips.origin))
-    done = compute(on, trips, blocks.chunks(whole, blocks.threads()), cut_off_min=cut_off_min, progress=progress)
+    tasks = blocks.tasks(len(trips.origin), spread)
+    done = compute(on, trips, tasks, cut_off_min=cut_off_min, progress=progress, spread=spread)
     return add_up(on, trips, done, keep_parts=keep_parts)
 
 
 def compute(
     on: Graph,
     trips: Trips,
-    tasks: list[tuple[int, int]],
+    tasks: Sequence[tuple[int, int]],
     *,
     cut_off_min: float | None,
     progress: blocks.Progress | None = None,
-) -> list[blocks.BlockFlows]:
+    spread: blocks.Spread | None = None,
+) -> Iterator[blocks.BlockFlows]:
     """Compute the flows of some blocks of origins, in order."""
     columns = (trips.origin, trips.first, trips.destination, trips.amount, limit_ms(cut_off_min))
-
-    def one(pad: trees.Scratch, begin: int, end: int) -> tuple[Any, ...]:
-        done: tuple[Any, ...] = load_blocks(on.arcs, pad, len(on.link_ids), begin, end, *columns)
-        return done
-
-    kernel = blocks.with_scratch(on.arcs, trips.amount.shape[1], one)
-    return list(blocks.in_order(tasks, kernel, progress=progress))
+    work = blocks.Work(load_blocks, on.arcs, len(on.link_ids), trips.amount.shape[1], columns)
+    return blocks.compute(work, tasks, spread=spread, progress=progress)
 
 
-def add_up(on: Graph, trips: Trips, parts: list[blocks.BlockFlows], *, keep_parts: bool = False) -> Loading:
+def add_up(on: Graph, trips: Trips, parts: Iterable[blocks.BlockFlows], *, keep_parts: bool = False) -> Loading:
     """Add blocks in order."""
     kinds = trips.amount.shape[1]
-    flows, unreached = np.zeros((len(on.link_ids), kinds)), trips.off_network.copy()
+    flows, unreached, kept = np.zeros((len(on.link_ids), kinds)), trips.off_network.copy(), []
     for part in parts:
         blocks.add(flows, part.link, part.flow)
         for row in part.unreached:
             unreached = unreached + row
-    return Loading(flows, unreached, tuple(parts) if keep_parts else ())
+        if keep_parts:
+            kept.append(part)
+    return Loading(flows, unreached, tuple(kept))
 
 
 @njit(cache=True, nogil=True)
@@ -164,7 +165,7 @@ def load_blocks(graph, pad, links, begin, end, origins, first_trip, destination,
     Arguments as in `Trips`; `pad` is the thread's own.
     """
     kinds = trips.shape[1]
-    flows, pages = np.zeros((links, kinds)), np.zeros((links >> 6) + 1, np.uint8)
+    flows, pages = pad.flows, pad.pages
     out_link, out_flow, used = np.empty(1024, np.int32), np.empty((1024, kinds)), 0
     last, unreached = np.zeros(end - begin, np.int64), np.zeros((end - begin, kinds))
     units, settled = np.zeros(kinds), 0

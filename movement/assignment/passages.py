@@ -50,11 +50,13 @@ def passages(
     column[links[links >= 0]] = np.flatnonzero(links >= 0)
     share = np.zeros((len(order), len(links)))
     columns = (origins.astype(np.int64), np.append(first, len(order)).astype(np.int64), ends, column, share)
-    choice = (1.0, 0.0, 0) if tolerance is None else (tolerance.ratio, tolerance.per_min / MS_PER_MIN, bins)
+    limit, choice = limit_ms(cut_off_min), (1.0, 0.0, 0.0, 0)
+    if tolerance is not None:
+        choice = (tolerance.ratio, tolerance.most_excess_ms(limit), tolerance.per_min / MS_PER_MIN, bins)
 
     def one(pad: trees.Scratch, begin: int, end: int) -> tuple[Any, ...]:
         kernel = pass_rows if tolerance is None else pass_rows_tolerant
-        settled = kernel(on.arcs, pad, begin, end, *columns, limit_ms(cut_off_min), *choice)
+        settled = kernel(on.arcs, pad, begin, end, *columns, limit, *choice)
         return (*blocks.nothing(end - begin, 1), settled)
 
     blocks.run(on.arcs, 1, len(origins), one)
@@ -74,7 +76,7 @@ def _copied(found: sparse.csr_array, links: trees.Integers, column: trees.Intege
 
 
 @njit(cache=True, nogil=True)
-def pass_rows(graph, pad, begin, end, origins, first, ends, column, share, limit_ms, ratio, per_ms, bins):
+def pass_rows(graph, pad, begin, end, origins, first, ends, column, share, limit_ms, ratio, excess_ms, per_ms, bins):
     """Write the pairs of blocks `begin` to `end` to `share` (pairs x links); return nodes settled, or FULL."""
     width, settled = share.shape[1], 0
     used = np.zeros((len(pad.cost_to), width)) if begin < end else np.zeros((0, width))
@@ -109,7 +111,9 @@ def pass_rows(graph, pad, begin, end, origins, first, ends, column, share, limit
 
 
 @njit(cache=True, nogil=True)
-def pass_rows_tolerant(graph, pad, begin, end, origins, first, ends, column, share, limit_ms, ratio, per_ms, bins):
+def pass_rows_tolerant(
+    graph, pad, begin, end, origins, first, ends, column, share, limit_ms, ratio, excess_ms, per_ms, bins
+):
     """Do what `pass_rows` does for all ways within a tolerance: the flows of one trip, pair after pair."""
     links, settled = len(column), 0
     flows, pages, place_of = (
@@ -117,8 +121,8 @@ def pass_rows_tolerant(graph, pad, begin, end, origins, first, ends, column, sha
         np.zeros((links >> 6) + 1, np.uint8),
         np.zeros(len(pad.cost_to), np.int32),
     )
-    per_bin = (bins - 1) / ((ratio - 1.0) * limit_ms)
-    furthest = detours.reach_ms(limit_ms, ratio)
+    per_bin = (bins - 1) / excess_ms
+    furthest = detours.reach_ms(limit_ms, excess_ms)
     for place in range(begin * blocks.ORIGINS, min(end * blocks.ORIGINS, len(origins))):
         count, _ = trees.grow(graph, origins[place], furthest, pad)
         if count == trees.FULL:
@@ -131,7 +135,7 @@ def pass_rows_tolerant(graph, pad, begin, end, origins, first, ends, column, sha
             if pad.cost_to[ends[pair]] > limit_ms:
                 continue
             pad.carried[ends[pair], 0] = 1.0
-            detours.take_back(order, near, pad, 0, ratio, per_bin, bins, to_node, over_arc, flows, pages)
+            detours.take_back(order, near, pad, ratio, per_bin, bins, to_node, over_arc, flows, pages)
             pad.carried[ends[pair], 0] = 0.0
             for page in range(len(pages)):
                 if pages[page]:

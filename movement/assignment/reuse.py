@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from movement.assignment import blocks, detours, loading, weighted
-from movement.assignment.changed_arcs import Changes, changes, through, touched
+from movement.assignment import blocks, detours, loading, trees, weighted
+from movement.assignment.changed_arcs import Changes, add_block, touched
 from movement.assignment.graph import Graph, limit_ms
 
-Compute = Callable[[list[tuple[int, int]]], list[blocks.BlockFlows]]
+Compute = Callable[[list[tuple[int, int]]], Iterable[blocks.BlockFlows]]
 
 
 @dataclass(frozen=True)
@@ -25,27 +25,30 @@ class Reloading:
 
 
 def reload(
-    before: Graph,
-    after: Graph,
+    change: Changes,
     trips_before: loading.Trips,
     trips_after: loading.Trips,
     done: loading.Loading,
     *,
     cut_off_min: float | None = None,
     tolerance: detours.Tolerance | None = None,
+    bins: int = detours.BINS,
+    spread: blocks.Spread | None = None,
 ) -> Reloading:
     """Load a scenario's trips, taking over from the run before what it leaves alone.
 
     Parameters
     ----------
-    before, after
-        Today's graph and the scenario's.
+    change
+        What tells today's graph and the scenario's apart; `is_exact` without a tolerance.
     trips_before, trips_after
         Trips on each, in the kernel's order. Origins whose trips changed count as touched.
     done
         Today's loading, made with `keep_parts`.
-    cut_off_min, tolerance
+    cut_off_min, tolerance, bins
         As `done` was made.
+    spread
+        Who computes, where it is not this process's threads; changes no flow.
 
     Returns
     -------
@@ -53,45 +56,42 @@ def reload(
         The same bytes as a full run. An origin is touched if an arc that goes lies on one of its cheapest ways, or one
         that comes does (a tie included); with a tolerance, if either lies on any way within it.
     """
+    before, after = change.before, change.after
 
-    def compute(tasks: list[tuple[int, int]]) -> list[blocks.BlockFlows]:
+    def compute(tasks: list[tuple[int, int]]) -> Iterable[blocks.BlockFlows]:
         if tolerance is None:
-            return loading.compute(after, trips_after, tasks, cut_off_min=cut_off_min)
-        return detours.compute(after, trips_after, tasks, tolerance=tolerance, cut_off_min=float(cut_off_min or 0))
+            return loading.compute(after, trips_after, tasks, cut_off_min=cut_off_min, spread=spread)
+        limit = float(cut_off_min or 0)
+        return detours.compute(
+            after, trips_after, tasks, tolerance=tolerance, cut_off_min=limit, bins=bins, spread=spread
+        )
 
-    change = changes(before, after, is_exact=tolerance is None)
-    origins_before, origins_after = before.node_ids[trips_before.origin], after.node_ids[trips_after.origin]
     again = np.ones(len(trips_after.origin), dtype=bool)
-    if origins_before.equals(origins_after):
+    if before.node_ids[trips_before.origin].equals(after.node_ids[trips_after.origin]):
         again = _other_trips(before, after, trips_before, trips_after)
         again |= touched(change, trips_after.origin, *_bounds(cut_off_min, tolerance))
-    parts, computed = _take_over(change, done, again, compute)
-    return Reloading(
-        loading.add_up(after, trips_after, parts, keep_parts=True), computed, blocks.number(len(trips_after.origin))
-    )
+    start = np.zeros((len(after.link_ids), trips_after.amount.shape[1])), trips_after.off_network.copy()
+    return _take_over(change, done, again, compute, *start)
 
 
 def reload_weighted(
-    before: Graph,
-    after: Graph,
+    change: Changes,
     demand_before: weighted.Demand,
     demand_after: weighted.Demand,
     done: loading.Loading,
     *,
     cut_off_min: float,
+    spread: blocks.Spread | None = None,
 ) -> Reloading:
     """Do what `reload` does for weighted demand; a change of the weights themselves makes all origins touched."""
 
-    def compute(tasks: list[tuple[int, int]]) -> list[blocks.BlockFlows]:
-        return list(weighted.compute(after, demand_after, tasks, cut_off_min=cut_off_min))
+    def compute(tasks: list[tuple[int, int]]) -> Iterable[blocks.BlockFlows]:
+        return weighted.compute(change.after, demand_after, tasks, cut_off_min=cut_off_min, spread=spread)
 
-    change = changes(before, after, is_exact=True)
     again = np.ones(len(demand_after.origin), dtype=bool)
-    if _same_demand(before, after, demand_before, demand_after):
+    if _same_demand(change.before, change.after, demand_before, demand_after):
         again = touched(change, demand_after.origin, *_bounds(cut_off_min, None))
-    parts, computed = _take_over(change, done, again, compute)
-    whole = weighted.add_up(after, parts, keep_parts=True)
-    return Reloading(whole, computed, blocks.number(len(demand_after.origin)))
+    return _take_over(change, done, again, compute, np.zeros((len(change.after.link_ids), 1)), np.zeros(1))
 
 
 def _bounds(cut_off_min: float | None, tolerance: detours.Tolerance | None) -> tuple[int, int]:
@@ -99,34 +99,61 @@ def _bounds(cut_off_min: float | None, tolerance: detours.Tolerance | None) -> t
     limit = limit_ms(cut_off_min)
     if tolerance is None:
         return limit, 0
-    return detours.reach_ms(limit, tolerance.ratio), int((tolerance.ratio - 1.0) * limit) + 1
+    excess = tolerance.most_excess_ms(limit)
+    return detours.reach_ms(limit, excess), int(excess) + 1
 
 
 def _take_over(
-    change: Changes, done: loading.Loading, again: NDArray[np.bool_], compute: Compute
-) -> tuple[list[blocks.BlockFlows], int]:
-    """Compute the blocks with an origin in `again`, and lay the others' flows between them."""
+    change: Changes,
+    done: loading.Loading,
+    again: NDArray[np.bool_],
+    compute: Compute,
+    flows: trees.Reals,
+    unreached: trees.Reals,
+) -> Reloading:
+    """Compute the blocks with an origin in `again`; add them up in order with the others' flows between them."""
     number = blocks.number(len(again))
     wanted = np.zeros(number, dtype=bool)
     wanted[np.flatnonzero(again) // blocks.ORIGINS] = True
-    if wanted.all() or not done.parts:
-        return compute(blocks.chunks(number, blocks.threads())), number
+    if not done.parts:
+        wanted[:] = True
     tasks = _stretches(wanted)
-    fresh = {begin + place: part.of(place) for (begin, end), part in zip(tasks, compute(tasks), strict=True)
-             for place in range(end - begin)}  # fmt: skip
-    old = through(change, blocks.joined(done.parts))
-    return [fresh[block] if wanted[block] else old.of(block) for block in range(number)], int(wanted.sum())
+    fresh = iter(compute(tasks))
+    old = _stretches_of(done.parts, wanted)
+    begins = {begin for begin, _ in tasks}
+    block = 0
+    while block < number:
+        if block in begins:
+            part = next(fresh)
+            blocks.add(flows, part.link, part.flow)
+        else:
+            part = next(old)
+            add_block(flows, change, part)
+        for row in part.unreached:
+            unreached = unreached + row
+        block += len(part.last)
+    return Reloading(loading.Loading(flows, unreached), int(wanted.sum()), number)
 
 
 def _stretches(wanted: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Cut the wanted blocks into chunks of neighbours."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], wanted, [False]]).astype(np.int8)))
     most = max(int(wanted.sum()) // (2 * blocks.threads()), 1)
-    return [
-        (first, min(first + most, int(end)))
-        for begin, end in edges.reshape(-1, 2)
-        for first in range(int(begin), int(end), most)
-    ]
+    return [(first, min(first + most, end)) for begin, end in _runs(wanted) for first in range(begin, end, most)]
+
+
+def _stretches_of(parts: Sequence[blocks.BlockFlows], wanted: NDArray[np.bool_]) -> Iterator[blocks.BlockFlows]:
+    """Yield the flows of the blocks that are not wanted anew, neighbours of one part together."""
+    start = 0
+    for part in parts:
+        for begin, end in _runs(~wanted[start : start + len(part.last)]):
+            yield part.between(begin, end)
+        start += len(part.last)
+
+
+def _runs(marked: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """List the stretches of marked places: first, and one past the last."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], marked, [False]]).astype(np.int8)))
+    return [(int(begin), int(end)) for begin, end in edges.reshape(-1, 2)]
 
 
 def _other_trips(

@@ -40,7 +40,10 @@ class Arcs(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """What a thread writes on; between trees `cost_to` is FAR, `carried` zero and `ring` -1 everywhere."""
+    """What a thread writes on; between trees `cost_to` is FAR, `carried` zero and `ring` -1 everywhere.
+
+    Between blocks `flows` and `pages` are zero: they are as long as the network, so one block must not make them anew.
+    """
 
     cost_to: Shorts
     by_arc: Shorts
@@ -50,6 +53,8 @@ class Scratch(NamedTuple):
     ring: Shorts  # first entry of each bucket
     carried: Reals  # nodes x kinds
     paths: Reals  # number of cheapest paths, in trees with ties
+    flows: Reals  # links x kinds, of the block
+    pages: NDArray[np.uint8]  # marks of the groups of 64 links that may have flow; eight of them to a word
 
 
 def arcs(first: Integers, head: Integers, cost_ms: Integers, link: Integers) -> Arcs:
@@ -64,7 +69,7 @@ def arcs(first: Integers, head: Integers, cost_ms: Integers, link: Integers) -> 
 
 def scratch(graph: Arcs, kinds: int, *, times: int = 1) -> Scratch:
     """Make room for trees that carry a number of kinds of trips; `times` the usual room for what waits."""
-    nodes = len(graph.first) - 1
+    nodes, links = len(graph.first) - 1, int(graph.behind.max(initial=-1) >> 32) + 1
     return Scratch(
         cost_to=np.full(nodes, FAR, np.int32),
         by_arc=np.zeros(nodes, np.int32),
@@ -74,6 +79,8 @@ def scratch(graph: Arcs, kinds: int, *, times: int = 1) -> Scratch:
         ring=np.full(graph.last + 1, -1, np.int32),
         carried=np.zeros((nodes, kinds)),
         paths=np.zeros(nodes),
+        flows=np.zeros((links, kinds)),
+        pages=np.zeros(8 * ((links >> 9) + 1), np.uint8),
     )
 
 
@@ -258,28 +265,33 @@ def clear(nodes, pad):
 def gather(flows, pages, links, values, used):
     """Append the links of the marked pages that have flow to `links` and `values`; clear flows and marks.
 
+    `pages` is a multiple of eight long.
+
     Returns
     -------
     links, values, used
         The same arrays, or wider copies, and how many entries they hold.
     """
-    kinds = flows.shape[1]
-    for page in range(len(pages)):
-        if pages[page] == 0:
+    kinds, words = flows.shape[1], pages.view(np.uint64)
+    for word in range(len(words)):
+        if words[word] == 0:
             continue
-        pages[page] = 0
-        if used + 64 > len(links):
-            wider_links, wider_values = np.empty(2 * used + 64, np.int32), np.empty((2 * used + 64, kinds))
-            wider_links[:used], wider_values[:used] = links[:used], values[:used]
-            links, values = wider_links, wider_values
-        for link in range(page << 6, min((page + 1) << 6, len(flows))):
-            has_flow = False
-            for kind in range(kinds):
-                has_flow = has_flow or flows[link, kind] != 0.0
-            if has_flow:
-                links[used] = link
+        for page in range(word << 3, (word + 1) << 3):
+            if pages[page] == 0:
+                continue
+            pages[page] = 0
+            if used + 64 > len(links):
+                wider_links, wider_values = np.empty(2 * used + 64, np.int32), np.empty((2 * used + 64, kinds))
+                wider_links[:used], wider_values[:used] = links[:used], values[:used]
+                links, values = wider_links, wider_values
+            for link in range(page << 6, min((page + 1) << 6, len(flows))):
+                has_flow = False
                 for kind in range(kinds):
-                    values[used, kind] = flows[link, kind]
-                    flows[link, kind] = 0.0
-                used += 1
+                    has_flow = has_flow or flows[link, kind] != 0.0
+                if has_flow:
+                    links[used] = link
+                    for kind in range(kinds):
+                        values[used, kind] = flows[link, kind]
+                        flows[link, kind] = 0.0
+                    used += 1
     return links, values, used

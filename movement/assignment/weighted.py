@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +49,7 @@ def load_weighted(
     split_ties: bool = True,
     keep_parts: bool = False,
     progress: blocks.Progress | None = None,
+    spread: blocks.Spread | None = None,
 ) -> Loading:
     """Put the trips of weighted origins on the cheapest paths to all they reach.
 
@@ -64,14 +65,16 @@ def load_weighted(
         Keep the flows of each block.
     progress
         Is told blocks done and all.
+    spread
+        Who computes, where it is not this process's threads; changes no flow.
 
     Returns
     -------
     loading
         One kind. `unreached`: weight of constrained origins that reach nothing with pull.
     """
-    tasks = blocks.chunks(blocks.number(len(demand.origin)), blocks.threads())
-    done = compute(on, demand, tasks, cut_off_min=cut_off_min, split_ties=split_ties, progress=progress)
+    tasks = blocks.tasks(len(demand.origin), spread)
+    done = compute(on, demand, tasks, cut_off_min=cut_off_min, split_ties=split_ties, progress=progress, spread=spread)
     return add_up(on, done, keep_parts=keep_parts)
 
 
@@ -80,7 +83,8 @@ def add_up(on: Graph, parts: Iterable[blocks.BlockFlows], *, keep_parts: bool = 
     flows, unreached, kept = np.zeros((len(on.link_ids), 1)), np.zeros(1), []
     for part in parts:
         blocks.add(flows, part.link, part.flow)
-        unreached = unreached + part.unreached.sum(axis=0)
+        for row in part.unreached:  # one after the other, so that chunks do not show in the sum
+            unreached = unreached + row
         if keep_parts:
             kept.append(part)
     return Loading(flows, unreached, tuple(kept))
@@ -89,22 +93,18 @@ def add_up(on: Graph, parts: Iterable[blocks.BlockFlows], *, keep_parts: bool = 
 def compute(
     on: Graph,
     demand: Demand,
-    tasks: list[tuple[int, int]],
+    tasks: Sequence[tuple[int, int]],
     *,
     cut_off_min: float,
     split_ties: bool = True,
     progress: blocks.Progress | None = None,
+    spread: blocks.Spread | None = None,
 ) -> Iterator[blocks.BlockFlows]:
     """Compute some blocks of origins, in order."""
     columns = (demand.origin, demand.weight, demand.pull, demand.decay, float(demand.step_ms), demand.is_constrained)
-
-    def one(pad: trees.Scratch, begin: int, end: int) -> tuple[Any, ...]:
-        done: tuple[Any, ...] = weigh_blocks(
-            on.arcs, pad, len(on.link_ids), begin, end, *columns, limit_ms(cut_off_min), split_ties
-        )
-        return done
-
-    return blocks.in_order(tasks, blocks.with_scratch(on.arcs, 1, one), progress=progress)
+    choice = (limit_ms(cut_off_min), split_ties)
+    work = blocks.Work(weigh_blocks, on.arcs, len(on.link_ids), 1, (*columns, *choice))
+    return blocks.compute(work, tasks, spread=spread, progress=progress)
 
 
 def accessibility(on: Graph, demand: Demand, *, cut_off_min: float) -> trees.Reals:
@@ -142,7 +142,7 @@ def _decayed(decay, step_ms, cost):
 @njit(cache=True, nogil=True)
 def weigh_blocks(graph, pad, links, begin, end, origins, weight, pull, decay, step_ms, is_constrained, limit_ms, split):
     """Load blocks of weighted origins: the fields of BlockFlows, the last one FULL where `pad` is too small."""
-    flows, pages = np.zeros((links, 1)), np.zeros((links >> 6) + 1, np.uint8)
+    flows, pages = pad.flows, pad.pages
     out_link, out_flow, used = np.empty(1024, np.int32), np.empty((1024, 1)), 0
     last, unreached, units = np.zeros(end - begin, np.int64), np.zeros((end - begin, 1)), np.zeros(1)
     settled = 0

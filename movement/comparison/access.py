@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from movement.tables import Within
 
 Reals = NDArray[np.float64]
 
@@ -88,6 +91,51 @@ def access(
             "cut_off_attractions": (~has_way).sum(axis=1),
         }
     )
+
+
+def reach(
+    zones: pd.DataFrame,
+    attractions: pd.DataFrame,
+    ways: Mapping[Within, Sequence[Reals]],
+    limits: Mapping[Within, Sequence[float]],
+) -> pd.DataFrame:
+    """Count the people, attractions and purposes that each zone reaches within limits.
+
+    Parameters
+    ----------
+    zones, attractions
+        ZONES and ATTRACTIONS of one land use, in the order of the rows and columns below.
+    ways
+        By what limits are measured in: minutes or metres of the way from zones to zones, and to attractions; infinite
+        where there is none.
+    limits
+        Minutes and metres.
+
+    Returns
+    -------
+    reach
+        Columns of REACH but for scenario, land use and traveller. A zone's own residents are always reached.
+    """
+    residents, rows = zones["residents"].to_numpy(dtype=float), []
+    purposes = pd.get_dummies(attractions["purpose"].astype(str)).to_numpy(dtype=float)
+    for within, (to_zones, to_attractions) in ways.items():
+        for limit in limits[within]:
+            near = (to_zones <= limit) | np.eye(len(zones), dtype=bool)
+            there = (to_attractions <= limit).astype(float)
+            rows.append(
+                pd.DataFrame(
+                    {
+                        "zone_id": zones["zone_id"].to_numpy(),
+                        "within": str(within),
+                        "limit": int(limit),
+                        "residents": residents,
+                        "people_reached": near @ residents,
+                        "attractions_reached": there.sum(axis=1).astype(int),
+                        "purposes_reached": ((there @ purposes) > 0).sum(axis=1),
+                    }
+                )
+            )
+    return pd.concat(rows, ignore_index=True)
 
 
 def _mean_detour(metres: Reals, straight_m: Reals, wanted: NDArray[Any]) -> Reals:

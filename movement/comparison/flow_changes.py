@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from movement.comparison.intervals import ALL, jackknife
+from movement.comparison.intervals import ALL, spread
 from movement.tables import Change
 
 _OPEN = {"walk": ("allows_walk",), "cycle": ("allows_cycle",), "all": ("allows_walk", "allows_cycle")}
@@ -53,7 +53,7 @@ def flow_changes(
     pairs
         As `union_of_links` gives them.
     before, after
-        For each of walk, cycle and all: links x replicates, as `intervals.replicate` gives them.
+        For each of walk, cycle and all: links x (estimate, draws), as `intervals.with_draws` gives them.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def _mode_changes(pairs: gpd.GeoDataFrame, mode: str, before: pd.DataFrame, afte
     first = before.reindex(rows["before_link_id"]).fillna(0.0).reset_index(drop=True)
     second = after.reindex(rows["after_link_id"]).fillna(0.0).reset_index(drop=True)
     change = (second - first).round(6)  # what the order of adding leaves is no change
-    interval = jackknife(change)
+    interval = spread(change)
     return rows.drop(columns=["before_link_id", "after_link_id", *_OPEN["all"]]).assign(
         mode=mode,
         flow_before=first[ALL],

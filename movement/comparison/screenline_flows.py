@@ -1,4 +1,4 @@
-"""Modelled people over each screenline, and how much of a change distance alone gives."""
+"""Modelled people over each screenline, and what a change is made of."""
 
 from __future__ import annotations
 
@@ -9,15 +9,23 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from movement.comparison.intervals import ALL, jackknife
+from movement.comparison.intervals import ALL, spread
+from movement.comparison.terms import DISTANCE
+
+PARTS = ("rerouted", "redirected", "new")
 
 
 @dataclass(frozen=True)
 class Run:
-    """One link scenario on one land use: flows by mode, links x replicates, and on distance alone (estimate only)."""
+    """One link scenario on one land use.
+
+    `felt`: flows by mode, links x (the estimate, then draws). `terms`, `parts`: by mode, the change against today's
+    links on the same land use, links of the union x terms, and x (rerouted, redirected, new).
+    """
 
     felt: Mapping[str, pd.DataFrame]
-    distance_only: Mapping[str, pd.Series]
+    terms: Mapping[str, pd.DataFrame]
+    parts: Mapping[str, pd.DataFrame]
     crossing_link_ids: Mapping[str, tuple[str, ...]]  # by screenline_id
 
 
@@ -68,6 +76,19 @@ def screenline_flows(run: Run, before: Run, zero: Run | None, links_only: Run) -
     return rows.sort_values("screenline_id", kind="stable", ignore_index=True)
 
 
+def screenline_terms(run: Run, links_only: Run) -> pd.DataFrame:
+    """Sum each term of the links' change over the screenlines: SCREENLINE_TERMS but for scenario and land use."""
+    rows = [
+        _sums(run.terms[mode], run, links_only).rename_axis("screenline_id").reset_index().assign(mode=mode)
+        for mode in run.terms
+    ]
+    return (
+        pd.concat(rows, ignore_index=True)
+        .fillna(0.0)
+        .melt(["screenline_id", "mode"], var_name="term", value_name="flow_change")
+    )
+
+
 def crossing_flows(run: Run, links: gpd.GeoDataFrame) -> pd.DataFrame:
     """List the flow of each link over each screenline: columns of CROSSING_FLOWS but for scenario and land use."""
     named = links.set_index("link_id")[["name", "badge", "allows_walk", "allows_cycle"]]
@@ -81,7 +102,7 @@ def crossing_flows(run: Run, links: gpd.GeoDataFrame) -> pd.DataFrame:
             meeting = named.loc[list(link_ids)]
             rows = meeting.loc[meeting[f"allows_{mode}"]].reset_index()
             flows = run.felt[mode].reindex(rows["link_id"]).fillna(0.0).reset_index(drop=True)
-            interval = jackknife(flows, least=0.0)
+            interval = spread(flows, least=0.0)
             parts.append(
                 rows[["link_id", "name", "badge"]].assign(
                     screenline_id=line,
@@ -100,28 +121,29 @@ def _mode_rows(mode: str, run: Run, before: Run, zero: Run | None, links_only: R
     flow = _totals(run, lines, mode)
     against_before = (flow - _totals(before, lines, mode)).round(6)
     against_zero = flow * np.nan if zero is None else (flow - _totals(zero, lines, mode)).round(6)
-    by_links = (flow[ALL] - _totals(links_only, lines, mode)[ALL]).round(6)
-    by_distance = (_distance_totals(run, lines, mode) - _distance_totals(links_only, lines, mode)).round(6)
+    terms, parts = (_sums(table[mode], run, links_only).reindex(lines) for table in (run.terms, run.parts))
+    by_distance = terms.get(DISTANCE, pd.Series(0.0, index=lines)).round(6)
     rows = pd.DataFrame(
         {
             "mode": mode,
             "flow_per_day": flow[ALL],
             "change_distance": by_distance,
-            "change_quality": by_links - by_distance,
+            "change_quality": (terms.sum(axis=1) - by_distance).round(6),
+            **{f"change_{name}": parts.get(name, pd.Series(0.0, index=lines)) for name in PARTS},
             "change_before": against_before[ALL],
             "change_zero": against_zero[ALL],
         }
     )
     intervals = [
-        jackknife(flow, least=0.0).add_prefix("flow_"),
-        jackknife(against_before).add_prefix("change_before_"),
-        jackknife(against_zero).add_prefix("change_zero_"),
+        spread(flow, least=0.0).add_prefix("flow_"),
+        spread(against_before).add_prefix("change_before_"),
+        spread(against_zero).add_prefix("change_zero_"),
     ]
     return pd.concat([rows, *intervals], axis=1).rename_axis("screenline_id").reset_index()
 
 
 def _totals(run: Run, lines: list[str], mode: str) -> pd.DataFrame:
-    """Sum each replicate over each screenline's links: screenlines x replicates."""
+    """Sum each draw over each screenline's links: screenlines x (estimate, draws)."""
     flows = run.felt[mode]
     return pd.DataFrame(
         [flows.loc[flows.index.isin(run.crossing_link_ids[line])].sum() for line in lines],
@@ -130,6 +152,10 @@ def _totals(run: Run, lines: list[str], mode: str) -> pd.DataFrame:
     )
 
 
-def _distance_totals(run: Run, lines: list[str], mode: str) -> pd.Series:
-    flows = run.distance_only[mode]
-    return pd.Series([flows[flows.index.isin(run.crossing_link_ids[line])].sum() for line in lines], index=lines)
+def _sums(changes: pd.DataFrame, run: Run, reference: Run) -> pd.DataFrame:
+    """Sum columns of change over the links that meet each screenline on either network: screenlines x columns."""
+    lines = sorted(run.crossing_link_ids)
+    met = [{*run.crossing_link_ids[line], *reference.crossing_link_ids[line]} for line in lines]
+    return pd.DataFrame(
+        [changes.loc[changes.index.isin(links)].sum() for links in met], index=lines, columns=changes.columns
+    )

@@ -1,202 +1,372 @@
-"""Decay and scale of demand, fitted to the counts before, and how well they meet them."""
+"""Parameters of demand fitted to the counts before, their intervals, and how well sites left out are met."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.special import stdtrit
 
-from movement.tables import Measure, Mode, Role
+from movement.demand import fit_inputs, fit_kernel, fit_parameters, fit_search, fit_warnings, likelihood, profiling
+from movement.demand.choices import Choices, Reals
+from movement.demand.decay import Decay
+from movement.demand.fit_draws import draw_counts
+from movement.demand.fit_parameters import DECAY, DETOUR, OF_PURPOSE, SCALE, THROUGH, Refused
+from movement.demand.fit_search import Search
+from movement.demand.fit_warnings import Doubt, FitWarning
+from movement.demand.histograms import Passes
+from movement.tables import DecayForm, Distribution
 
-Reals = NDArray[np.float64]
-
-ALL = "all"  # the replicate that leaves no site out
-COVERAGE = 0.95
-FITTED_ROLES = (Role.OLD_CROSSING, Role.TREATED, Role.CORDON, Role.OTHER, Role.ALONG_BARRIER)
-_HALVINGS = 60  # leaves a relative error below rounding
-_DAYS = {Measure.WEEKDAY: 5, Measure.WEEKEND: 2}
+_DIGITS = 6
+_GEH_GOOD = 5.0
 
 
 @dataclass(frozen=True)
-class SiteFlows:
-    """What one unit of demand puts past the sites of one mode, for each decay tried.
+class Goodness:
+    """How well the used sites are met; ratios, none where there is nothing to compare.
 
-    `unit`: people per day at scale 1, sites (index `station_id`) x decays (columns, per minute).
-    `through`: people per day from gateway to gateway, same index; fixed, never scaled.
+    `geh_below_5`: share of sites. `left_out_wape`: each site predicted by the others.
     """
 
-    unit: pd.DataFrame
-    through: pd.Series
+    geh_below_5: float | None = None
+    r_squared: float | None = None
+    wape: float | None = None
+    bias: float | None = None
+    left_out_wape: float | None = None
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """Tables CALIBRATION and FIT of one mode."""
+class Calibration:
+    """What a fit of one mode says.
 
-    calibration: pd.DataFrame
+    `parameters`: name, estimate, low, high (95 %, empty where not fitted), is_fitted, at_bound, sites. `site_error`:
+    standard deviation of the sites' relative departures beyond their counts' errors. `fit`: one row per counted site.
+    `refused`: parameters asked for and not fitted, with the sites that would do.
+    """
+
+    parameters: pd.DataFrame
+    site_error: float
+    distribution: Distribution
     fit: pd.DataFrame
+    goodness: Goodness
+    refused: tuple[Refused, ...]
+    warnings: tuple[FitWarning, ...]
+    search: Search | None = field(default=None, repr=False)
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether any parameter was fitted."""
+        return self.search is not None
+
+    @property
+    def is_redistributed(self) -> bool:
+        """Whether each trial distributed all trips anew, instead of reading histograms."""
+        return self.distribution == Distribution.DOUBLY_CONSTRAINED
 
 
-def mean_days(volumes: pd.DataFrame) -> pd.DataFrame:
-    """Average the counted week: five weekdays and two weekend days.
+@dataclass(frozen=True)
+class _LeftOut:
+    """Per site, used or not: predicted by the others, its prediction interval, and the parameters without it."""
 
-    Parameters
-    ----------
-    volumes
-        Rows of VOLUMES from campaigns before. A campaign that lacks one kind of day is left out.
-
-    Returns
-    -------
-    counted
-        `station_id`, `mode`, `counted_per_day`: mean over the campaigns.
-    """
-    wanted = volumes.loc[volumes["measure"].isin([str(measure) for measure in _DAYS])]
-    keys = ["station_id", "mode", "campaign_id"]
-    days = wanted.assign(days=wanted["measure"].map({str(m): n for m, n in _DAYS.items()}).astype(float))
-    days = days.assign(people=days["volume_per_day"] * days["days"])
-    weeks = days.groupby(keys, as_index=False, sort=True)[["people", "days"]].sum()
-    whole = weeks.loc[weeks["days"] == sum(_DAYS.values())]
-    means = whole.assign(counted_per_day=whole["people"] / whole["days"])
-    return means.groupby(["station_id", "mode"], as_index=False, sort=True)["counted_per_day"].mean()
-
-
-def sites_to_fit(sites: pd.DataFrame, snaps: pd.DataFrame) -> pd.Series:
-    """Return the link each usable site counts, by `station_id`.
-
-    Controls and new links are left out: controls lie off the area on purpose, a new link has no count before.
-    """
-    roles = sites.loc[sites["role"].isin([str(role) for role in FITTED_ROLES]), ["station_id"]]
-    on = snaps.loc[(snaps["kind"] == "site") & snaps["link_id"].notna(), ["item_id", "land_use", "link_id"]]
-    on = on.sort_values("land_use", ascending=False).drop_duplicates("item_id")  # today before planned
-    found = roles.merge(on, left_on="station_id", right_on="item_id", how="inner", validate="one_to_one")
-    return found.set_index("station_id")["link_id"].sort_index()
-
-
-def site_flows(link_ids: pd.Index, flows: Reals, decays: Sequence[float], site_links: pd.Series) -> SiteFlows:
-    """Look up what passes the sites.
-
-    Parameters
-    ----------
-    link_ids, flows
-        Links and their flows: one column per decay at scale 1, and through trips last.
-    decays
-        Decays of the columns, per minute.
-    site_links
-        Link of each site, by `station_id`; one that is closed to the mode has no flow.
-    """
-    table = pd.DataFrame(flows, index=link_ids, columns=[*decays, "through"])
-    at = table.reindex(site_links.to_numpy()).fillna(0.0).set_axis(site_links.index)
-    return SiteFlows(at[list(decays)], at["through"])
+    mean: Reals
+    low: Reals
+    high: Reals
+    points: Mapping[int, profiling.Point]
 
 
 def calibrate(
-    counted: pd.Series, flows: SiteFlows, *, mode: Mode | str, fewest_sites: int, default_decay_per_min: float
-) -> Fitted:
-    """Fit decay and scale to the counts by quasi-Poisson deviance, then again with each site left out.
+    choices: Choices,
+    shares: Mapping[float, sparse.csr_array],
+    counts: pd.DataFrame,
+    *,
+    asked: Sequence[str],
+    distribution: Distribution,
+    decay: Decay,
+    decay_bounds: tuple[float, float],
+    detour: float,
+    sites_per_parameter: int = 3,
+    site_error_limit: float = 0.3,
+    features: pd.DataFrame | None = None,
+    places_m: pd.DataFrame | None = None,
+) -> Calibration:
+    """Fit parameters to the counts before, then again with each site left out.
 
-    The scale is profiled: for each decay the one of least deviance is solved for. Of the decays that the counts do
-    not tell from the best (quasi-likelihood ratio, F with 1 and S-2 degrees of freedom, McCullagh and Nelder 1989,
-    chapter 9), the nearest to the default is taken, so that counts which say little do not send trips far or
-    nowhere. The spread comes from the sites left out.
+    Quasi-likelihood with a site error (`likelihood`): factors by Gauss-Newton, the decay on a grid and narrowed, the
+    detour on its grid; intervals by profiles with a small-sample cut.
 
     Parameters
     ----------
-    counted
-        People per day, by `station_id`.
-    flows
-        What the model puts past those sites.
-    mode
-        Mode, for the tables.
-    fewest_sites
-        Sites needed, counted and with some modelled local flow; below it the defaults stand, at scale 1.
-    default_decay_per_min
-        Decay where there are too few; must be among the decays tried.
+    choices
+        All rows of one mode on today's network and land use.
+    shares
+        By detour value, sites x rows: passes of each site per trip of the row.
+    counts
+        Index `station_id`, in the order of the shares' sites: `counted_per_day`, `counted_se` (standard error, zero or
+        empty where not known) and `through_per_day`.
+    asked
+        Parameters to fit, most wanted first: `scale`, `decay`, `detour`, `scale_<purpose>`, `through`.
+    distribution, decay, detour
+        Form of distribution; decay with its default rate; default detour, one of the values tried.
+    decay_bounds
+        Least and greatest rate tried, above zero.
+    sites_per_parameter
+        Sites wanted for each parameter.
+    site_error_limit
+        Site error above which the model is said not to hold.
+    features
+        Figures of each site that departures must not follow (distances, days of the count); index as `counts`.
+    places_m
+        `east_m` and `north_m` of each site, to tell whether neighbours depart alike; index as `counts`.
 
     Returns
     -------
-    fitted
-        One calibration row `all`, and one per site left out; one fit row per counted site.
+    calibration
+        With too few usable sites for any parameter the defaults stand, and nothing has an interval. A site that no
+        local trip passes is shown, and not fitted to.
+
+    Raises
+    ------
+    InputFaults
+        If a count, standard error, through flow or share is not a number of zero or more, a parameter is not known, or
+        the decays or detours to try make no grid; names all of them.
     """
-    stations = counted.index.intersection(flows.unit.index).sort_values()
-    usable = stations[(flows.unit.loc[stations] > 0).all(axis=1).to_numpy()]
-    if len(usable) < max(fewest_sites, 2):
-        rows = [(ALL, default_decay_per_min, 1.0, False, len(usable))]
-    else:
-        samples = {name: usable.drop(name, errors="ignore") for name in [ALL, *usable]}
-        best = {name: _best(counted, flows, kept, default_decay_per_min) for name, kept in samples.items()}
-        rows = [(name, *best[name], True, len(kept)) for name, kept in samples.items()]
-    table = pd.DataFrame(rows, columns=["replicate", "decay_per_min", "scale", "is_fitted", "sites"])
-    calibration = table.assign(mode=str(mode))
-    return Fitted(calibration, _fit_rows(counted.loc[stations], flows, calibration).assign(mode=str(mode)))
+    given = fit_inputs.check(choices, shares, counts, decay_bounds=decay_bounds, detour=detour)
+    fit_parameters.check_asked(asked, purposes=choices.purposes, detours=len(given.detours))
+    passing = fit_search.flows(choices, given.shares, distribution, decay)
+    at_default = passing.every(decay)
+    is_used, notes = _usable(given, at_default)
+    seen = fit_search.seen(choices, at_default[:, is_used], given.through[is_used], decay, decay_bounds)
+    chosen = fit_parameters.choose(asked, seen=seen, sites=int(is_used.sum()), sites_per_parameter=sites_per_parameter)
+    if not chosen.kept:
+        table = _parameter_rows(choices.purposes, decay, detour, {}, sites=int(is_used.sum()))
+        fit = _fit_rows(given, at_default[given.detours == detour][0].sum(axis=-1) + given.through, None)
+        notes.append(FitWarning(Doubt.NOT_FITTED, value=float(is_used.sum())))
+        return Calibration(table, 0.0, distribution, fit, Goodness(), chosen.refused, tuple(notes))
+    found = fit_search.search(
+        choices.purposes, passing, given, is_used, chosen.kept,
+        distribution=distribution, decay=decay, decay_bounds=decay_bounds, detour=detour,
+    )  # fmt: skip
+    left_out = _leave_out(found)
+    fitted = {name: _estimate(found, name) for name in chosen.kept}
+    table = _parameter_rows(choices.purposes, decay, detour, fitted, sites=int(is_used.sum()))
+    fit = _fit_rows(given, profiling.means(found.problem, found.point), left_out)
+    goodness = _goodness(fit.loc[is_used])
+    warnings = [
+        *notes,
+        *_parameter_warnings(found, table, left_out, given),
+        *_size_warnings(found.point.site_error, site_error_limit, goodness),
+        *_residual_warnings(choices, passing, found, given, decay, features, places_m),
+    ]
+    error = round(found.point.site_error, _DIGITS)
+    return Calibration(table, error, distribution, fit, goodness, chosen.refused, tuple(warnings), found)
 
 
-def profile_scale(counted: Reals, unit: Reals, through: Reals) -> Reals:
-    """Solve for the scale of least Poisson deviance, for each column of `unit` (sites x decays); never below zero.
+def draws(calibration: Calibration, *, number: int, seed: int) -> pd.DataFrame:
+    """Draw parameters that could as well be true: refits to counts drawn around the fit.
 
-    The mean is `through + scale * unit`; the deviance's slope falls with the scale and is not positive at
-    sum(counted) / sum(unit), so halving the interval from zero finds its root.
+    Parameters
+    ----------
+    calibration
+        A fit.
+    number, seed
+        Draws, and seed.
+
+    Returns
+    -------
+    parameters
+        One row per draw and one column per row of `calibration.parameters`; within the bounds of each, the detour one
+        of the values tried. No rows where nothing was fitted: there is then no interval.
     """
-    low, high = np.zeros(unit.shape[1]), counted.sum() / unit.sum(axis=0)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        mean = through[:, None] + middle * unit
-        rises = (unit * (counted[:, None] / mean - 1.0)).sum(axis=0) > 0
-        low, high = np.where(rises, middle, low), np.where(rises, high, middle)
-    return np.asarray(high, dtype=np.float64)
+    names, search = calibration.parameters["name"].to_list(), calibration.search
+    if search is None:
+        return pd.DataFrame(columns=names, dtype=float)
+    problem, point = search.problem, search.point
+    modelled = profiling.means(problem, point)
+    variance = profiling.variances(problem, modelled, point.site_error)
+    freedom = max(int(problem.is_used.sum()) - problem.parameters, 1)
+    samples = draw_counts(modelled, variance, freedom=freedom, number=number, seed=seed)
+    detours, places, logs = fit_kernel.refit(
+        problem.log_units, problem.through, samples, problem.se, problem.is_used, point.site_error, point.logs,
+        problem.low, problem.high, problem.place_low, problem.place_high,
+    )  # fmt: skip
+    drawn = {DECAY: search.rate(places), DETOUR: search.detours[detours]}
+    drawn |= {name: np.exp(logs[:, at]) for at, name in enumerate(search.factors)}
+    held = calibration.parameters.set_index("name")["estimate"]
+    return pd.DataFrame({name: np.broadcast_to(_rounded(drawn.get(name, held[name])), number) for name in names})
 
 
-def deviance(counted: Reals, modelled: Reals) -> Reals:
-    """Return the Poisson deviance of each column of `modelled` (sites x columns, above zero)."""
-    observed = np.broadcast_to(counted[:, None], modelled.shape)
-    log_ratio = np.log(np.where(observed > 0, observed, 1.0) / np.where(observed > 0, modelled, 1.0))
-    return np.asarray(2.0 * (observed * log_ratio - (observed - modelled)).sum(axis=0))
+def _usable(given: fit_inputs.Counted, at_default: Reals) -> tuple[NDArray[np.bool_], list[FitWarning]]:
+    """Return which sites can be fitted to, and what is said of the others."""
+    is_passed = at_default.sum(axis=2).min(axis=0) > fit_search.LEAST_PASSES
+    notes = [FitWarning(Doubt.SITE_NOT_PASSED, str(name)) for name in given.names[~is_passed]]
+    if is_passed.any() and not given.counted[is_passed].any():
+        return np.zeros(len(is_passed), dtype=bool), [*notes, FitWarning(Doubt.COUNTS_ALL_ZERO)]
+    return is_passed, notes
 
 
-def geh(modelled: pd.Series, counted: pd.Series) -> pd.Series:
-    """Return the GEH statistic on the figures given (UK TAG unit M3.1 uses hourly ones); zero where both are zero."""
-    total = modelled + counted
-    return np.sqrt(2.0 * (modelled - counted) ** 2 / total.where(total > 0, 1.0))
+def _estimate(search: Search, name: str) -> tuple[float, float, float, bool]:
+    """Return estimate, low and high end, and whether a bound stopped it."""
+    problem, point = search.problem, search.point
+    if name == DETOUR:
+        values = search.detours[profiling.detours_within(problem, point, search.detours)]
+        is_end = point.detour in (0, len(search.detours) - 1)
+        return float(search.detours[point.detour]), float(values[0]), float(values[-1]), is_end
+    if name == DECAY:
+        low, high = search.rate(np.array(profiling.place_interval(problem, point)))
+        return float(search.rate(point.place)), float(low), float(high), profiling.is_place_at_bound(problem, point)
+    at = search.factors.index(name)
+    low, high = np.exp(profiling.factor_interval(problem, point, at))
+    return float(np.exp(point.logs[at])), float(low), float(high), profiling.is_at_bound(problem, point, at)
 
 
-def _best(counted: pd.Series, flows: SiteFlows, stations: pd.Index, default: float) -> tuple[float, float]:
-    """Return the decay nearest the default among those the counts allow, and its scale."""
-    people = counted.loc[stations].to_numpy(dtype=float)
-    unit = flows.unit.loc[stations].to_numpy(dtype=float)
-    through = flows.through.loc[stations].to_numpy(dtype=float)
-    decays = np.asarray(flows.unit.columns, dtype=float)
-    scale = profile_scale(people, unit, through)
-    off = deviance(people, np.maximum(through[:, None] + scale * unit, 1e-9))
-    freedom = len(stations) - 2
-    allowed = off.min() * (1 + stdtrit(freedom, (1 + COVERAGE) / 2) ** 2 / freedom) if freedom > 0 else off.min()
-    distance = np.where(off <= allowed, np.abs(np.log(decays / default)), np.inf)
-    best = int(np.lexsort((off, distance))[0])
-    return float(decays[best]), float(scale[best])
+def _parameter_rows(
+    purposes: Sequence[str],
+    decay: Decay,
+    detour: float,
+    fitted: Mapping[str, tuple[float, float, float, bool]],
+    *,
+    sites: int,
+) -> pd.DataFrame:
+    """List every parameter; one that is not fitted stands at its default, without an interval."""
+    defaults = {SCALE: 1.0, DECAY: decay.rate, DETOUR: detour}
+    defaults |= {OF_PURPOSE + purpose: 1.0 for purpose in purposes} | {THROUGH: 1.0}
+    if decay.form == DecayForm.TABLE:
+        del defaults[DECAY]
+    rows = [
+        (name, *fitted.get(name, (default, np.nan, np.nan, False)), name in fitted, sites)
+        for name, default in defaults.items()
+    ]
+    table = pd.DataFrame(rows, columns=["name", "estimate", "low", "high", "at_bound", "is_fitted", "sites"])
+    table = table[["name", "estimate", "low", "high", "is_fitted", "at_bound", "sites"]]
+    return table.assign(**{column: _rounded(table[column].to_numpy()) for column in ("estimate", "low", "high")})
 
 
-def _fit_rows(counted: pd.Series, flows: SiteFlows, calibration: pd.DataFrame) -> pd.DataFrame:
-    fitted = calibration.set_index("replicate")[["decay_per_min", "scale"]]
-    modelled = _predict(flows, counted.index, [ALL] * len(counted), fitted)
-    names = [name if name in fitted.index else ALL for name in counted.index]
-    left_out = _predict(flows, counted.index, names, fitted)
-    has_own = counted.index.isin(fitted.index)
+def _leave_out(search: Search) -> _LeftOut:
+    """Fit again without each used site, and predict it with the uncertainty of parameters, site and count."""
+    problem = search.problem
+    mean, low, high = (np.full(len(problem.counted), np.nan) for _ in range(3))
+    points = {}
+    for site in np.flatnonzero(problem.is_used):
+        without = problem.without(int(site))
+        point = profiling.settle(without, site_error=search.point.site_error)
+        points[int(site)] = point
+        mean[site] = profiling.means(without, point)[site]
+        slope = profiling.slopes(without, point)[site]
+        variance = profiling.variances(problem, mean, point.site_error)[site]
+        variance += np.einsum("i,ij,j->", slope, profiling.covariance(without, point), slope)
+        freedom = int(without.is_used.sum()) - problem.parameters
+        if freedom > 0:
+            half = stdtrit(freedom, (1 + likelihood.COVERAGE) / 2) * np.sqrt(np.log1p(variance / mean[site] ** 2))
+            low[site], high[site] = mean[site] * np.exp(-half), mean[site] * np.exp(half)
+    return _LeftOut(mean, low, high, points)
+
+
+def _fit_rows(given: fit_inputs.Counted, modelled: Reals, left_out: _LeftOut | None) -> pd.DataFrame:
+    nothing = np.full(len(modelled), np.nan)
     return pd.DataFrame(
         {
-            "station_id": counted.index,
-            "counted_per_day": counted.to_numpy(dtype=float),
+            "station_id": given.names,
+            "counted_per_day": given.counted,
+            "counted_se": given.counted_se,
             "modelled_per_day": modelled,
-            "left_out_per_day": np.where(has_own, left_out, np.nan),
-            "geh": geh(pd.Series(modelled), pd.Series(counted.to_numpy(dtype=float))),
+            "left_out_per_day": nothing if left_out is None else left_out.mean,
+            "left_out_low": nothing if left_out is None else left_out.low,
+            "left_out_high": nothing if left_out is None else left_out.high,
+            "geh": likelihood.geh(modelled, given.counted),
         }
     )
 
 
-def _predict(flows: SiteFlows, stations: pd.Index, replicates: Sequence[str], fitted: pd.DataFrame) -> Reals:
-    decays = flows.unit.columns.get_indexer(fitted.loc[replicates, "decay_per_min"])
-    rows = flows.unit.loc[stations].to_numpy(dtype=float)
-    unit = rows[np.arange(len(rows)), decays] if len(rows) else np.zeros(0)
-    through = flows.through.loc[stations].to_numpy(dtype=float)
-    return np.asarray(through + fitted.loc[replicates, "scale"].to_numpy(dtype=float) * unit)
+def _goodness(fit: pd.DataFrame) -> Goodness:
+    counted, modelled = fit["counted_per_day"].to_numpy(), fit["modelled_per_day"].to_numpy()
+    figures = (
+        float((fit["geh"] < _GEH_GOOD).mean()),
+        likelihood.r_squared(modelled, counted),
+        likelihood.wape(modelled, counted),
+        likelihood.bias(modelled, counted),
+        likelihood.wape(fit["left_out_per_day"].to_numpy(), counted),
+    )
+    return Goodness(*(round(figure, _DIGITS) if np.isfinite(figure) else None for figure in figures))
+
+
+def _parameter_warnings(
+    search: Search, table: pd.DataFrame, left_out: _LeftOut, given: fit_inputs.Counted
+) -> Iterator[FitWarning]:
+    """Say which parameters were stopped by a bound, and which sites decide on one alone."""
+    fitted = table.loc[table["is_fitted"]].set_index("name")
+    for name in fitted.index[fitted["at_bound"]]:
+        yield FitWarning(_at_bound(name, fitted.loc[name, "low"], fitted.loc[name, "high"]), name)
+    rows = fitted.loc[fitted.index != DETOUR, ["estimate", "low", "high"]]
+    for site, point in left_out.points.items():
+        without = {DECAY: search.rate(point.place)}
+        without |= {name: np.exp(point.logs[at]) for at, name in enumerate(search.factors)}
+        moved = [
+            name
+            for name, estimate, low, high in rows.itertuples()
+            if fit_warnings.is_moved(float(without[name]), estimate=estimate, low=low, high=high)
+        ]
+        if moved:
+            yield FitWarning(Doubt.ONE_SITE_DOMINATES, str(given.names[site]))
+
+
+def _at_bound(name: str, low: float, high: float) -> Doubt:
+    """Tell a bound that the counts push against from one they cannot keep away from: 1 is a factor's default."""
+    if name == DETOUR:
+        return Doubt.DETOUR_AT_GRID_END
+    is_open = name.startswith((OF_PURPOSE, THROUGH)) and low <= 1 <= high
+    return Doubt.PARAMETER_NOT_TOLD if is_open else Doubt.PARAMETER_AT_BOUND
+
+
+def _size_warnings(site_error: float, limit: float, goodness: Goodness) -> Iterator[FitWarning]:
+    if site_error > limit:
+        yield FitWarning(Doubt.SITE_ERROR_LARGE, value=round(site_error, _DIGITS))
+    if goodness.wape is not None and goodness.left_out_wape is not None:
+        yield from fit_warnings.left_out_warnings(wape=goodness.wape, left_out_wape=goodness.left_out_wape)
+
+
+def _residual_warnings(
+    choices: Choices,
+    passing: Passes,
+    search: Search,
+    given: fit_inputs.Counted,
+    decay: Decay,
+    features: pd.DataFrame | None,
+    places_m: pd.DataFrame | None,
+) -> Iterator[FitWarning]:
+    problem, point = search.problem, search.point
+    used, modelled = problem.is_used, profiling.means(problem, point)
+    residuals = fit_warnings.Residuals(
+        tuple(map(str, given.names[used])),
+        problem.counted[used],
+        modelled[used],
+        profiling.variances(problem, modelled, point.site_error)[used],
+        profiling.slopes(problem, point)[used],
+    )
+    at = int(np.flatnonzero(given.detours == search.detours[point.detour])[0])
+    fitted = Decay(decay.form, float(search.rate(point.place)), decay.minutes, decay.values)
+    people, minutes = passing.passes(fitted, at)[used], passing.person_min(fitted, at)[used]
+    total = np.maximum(people.sum(axis=1), fit_search.LEAST_PASSES)
+    followed = {
+        OF_PURPOSE + purpose: share
+        for purpose, share in zip(choices.purposes, (people / total[:, None]).T, strict=True)
+        if OF_PURPOSE + purpose not in search.factors
+    }
+    if features is not None:
+        own = features.loc[given.names[used]]
+        followed |= {str(name): own[name].to_numpy(dtype=np.float64) for name in own}
+    places = None if places_m is None else places_m.loc[given.names[used], ["east_m", "north_m"]].to_numpy(dtype=float)
+    yield from fit_warnings.residual_warnings(
+        residuals, mean_cost_min=minutes.sum(axis=1) / total, features=followed, places_m=places
+    )
+
+
+def _rounded(values: Reals) -> Reals:
+    """Keep six digits that count, so that the last bits of a machine do not show."""
+    values = np.asarray(values, dtype=np.float64)
+    size = np.floor(np.log10(np.maximum(np.abs(np.nan_to_num(values)), 1e-300)))
+    factor = 10.0 ** (_DIGITS - 1 - np.clip(size, -30, 30))
+    return np.round(values * factor) / factor

@@ -30,18 +30,44 @@ def assumption_table(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def in_params(text: str, *, place: str) -> list[dict[str, Any]]:
-    """Find the marked keys of a parameter file, with section, key and value."""
-    rows, section = [], ""
-    for line in text.splitlines():
+    """Find the marked keys of a parameter file, with section, key and value.
+
+    A key that holds values tells them in one line (`adult 0.6, senior 0.4`); one that holds such keys has a row each.
+    """
+    lines, rows, section = text.splitlines(), [], ""
+    for number, line in enumerate(lines):
         key = _KEY.match(line)
         if key and not line.startswith(" "):
             section = key["key"]
         marked = _MARKED.search(line)
         if marked and key:
-            value = key["value"][: key["value"].index("#")].strip() if "#" in key["value"] else key["value"].strip()
             item = f"{section}.{key['key']}" if line.startswith(" ") else key["key"]
-            rows.append(_row(place, item, value or None, marked["said"]))
+            own = _value(key["value"])
+            values = {item: own} if own else _nested(lines[number:], item)
+            rows += [_row(place, name, value or None, marked["said"]) for name, value in values.items()]
     return rows
+
+
+def _value(written: str) -> str:
+    return written[: written.index("#")].strip() if "#" in written else written.strip()
+
+
+def _nested(lines: list[str], item: str) -> dict[str, str]:
+    """Tell the keys below the first line, as far as they stand further in, by item."""
+    depth, plain, found = _depth(lines[0]), [], {}
+    for line in lines[1:]:
+        key = _KEY.match(line)
+        if line.strip() and _depth(line) <= depth:
+            break
+        if key and key["value"].startswith("{"):
+            found[f"{item}.{key['key']}"] = _value(key["value"]).strip("{}").replace(": ", " ")
+        elif key:
+            plain.append(f"{key['key']} {_value(key['value'])}")
+    return ({item: ", ".join(plain)} if plain or not found else {}) | found
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def in_code(text: str, *, place: str) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ import pandas as pd
 from movement.publish.language import Catalogue
 
 Write = Callable[[Any], str]
+NO_BREAK = "\u00a0"
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,12 @@ class Words:
         )
 
     def with_interval(self, value: object, low: object, high: object, decimals: int = 0, *, sign: bool = False) -> str:
-        """Write a number and, where it has one, its interval in brackets."""
+        """Write a number and, where it has one, its interval in brackets; a line may break before the brackets only."""
         shown = self.number(value, decimals, sign=sign)
         if pd.isna(low) or pd.isna(high):
             return shown
-        return f"{shown} ({self.interval(low, high, decimals, sign=sign)})"
+        interval = self.interval(low, high, decimals, sign=sign).replace(" ", NO_BREAK)
+        return f"{shown} ({interval})"
 
     def word(self, family: str, key: object) -> str:
         """Say a word of the tables, such as a mode, in the reader's language; a dash where there is none."""

@@ -14,7 +14,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from movement.publish.cells import Words
-from movement.publish.modelled_tables import primary_screenline, runs_in_order, scenario_label
 from movement.publish.observed_tables import by_role, in_order
 
 Tables = Mapping[str, pd.DataFrame]
@@ -72,12 +71,14 @@ def _draw(paint: Callable[[Axes], None], *, height_in: float, width_in: float = 
     return figure
 
 
-def _picture(paint: Callable[[Axes], None], *, height_in: float, prefix: str, alt: str, width_in: float = 7.2) -> str:
+def picture(paint: Callable[[Axes], None], *, height_in: float, prefix: str, alt: str, width_in: float = 7.2) -> str:
+    """Paint one pair of axes and write it as inline SVG."""
     with mpl.rc_context(STYLE):
         return svg(_draw(paint, height_in=height_in, width_in=width_in), prefix=prefix, alt=alt)
 
 
-def _count_axis(axes: Axes, words: Words, label: str, *, sign: bool = False) -> None:
+def count_axis(axes: Axes, words: Words, label: str, *, sign: bool = False) -> None:
+    """Write an axis of people along the bottom in the reader's language."""
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.number(value, sign=sign)))
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.set_xlabel(label)
@@ -105,11 +106,11 @@ def site_figure(found: Tables, words: Words) -> str:
         axes.set_yticks(list(places), labels)
         axes.set_ylim(0.4, len(rows) + 0.6)
         axes.set_xlim(left=0)
-        _count_axis(axes, words, words.text("figure.people_per_weekday"))
+        count_axis(axes, words, words.text("figure.people_per_weekday"))
         axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
 
     alt = words.text("figure.sites_alt", number=words.number(len(rows)))
-    return _picture(paint, height_in=1.1 + 0.34 * len(rows), prefix="sites-", alt=alt)
+    return picture(paint, height_in=1.1 + 0.34 * len(rows), prefix="sites-", alt=alt)
 
 
 def effect_figure(found: Tables, words: Words) -> str:
@@ -140,57 +141,7 @@ def effect_figure(found: Tables, words: Words) -> str:
             axes.plot(row["effect_pct"], place, marker, mfc=fill, mec=colour, ms=6, mew=1.4)
         axes.set_yticks(range(len(rows), 0, -1), [label(row) for _, row in rows.iterrows()])
         axes.set_ylim(0.4, len(rows) + 0.6)
-        _count_axis(axes, words, words.text("figure.effect_pct"), sign=True)
+        count_axis(axes, words, words.text("figure.effect_pct"), sign=True)
 
     alt = words.text("figure.effects_alt", number=words.number(len(rows)))
-    return _picture(paint, height_in=0.9 + 0.28 * len(rows), prefix="effects-", alt=alt)
-
-
-def screenline_figure(found: Tables, words: Words) -> str:
-    """Draw the modelled flow over the primary screenline per run, with intervals; nothing where nothing is modelled."""
-    flows = found["screenline_flows"]
-    rows = flows[(flows["screenline_id"] == primary_screenline(found)) & (flows["mode"] == "all")]
-    rows = runs_in_order(rows, found).head(MOST_ROWS)
-    if rows.empty:
-        return ""
-
-    def paint(axes: Axes) -> None:
-        places = list(range(len(rows), 0, -1))
-        colours = [MODELLED if use == "planned" else "#b2abd2" for use in rows["land_use"]]
-        axes.barh(places, rows["flow_per_day"], color=colours, height=0.62)
-        axes.hlines(places, rows["flow_low"], rows["flow_high"], color="#202124", lw=1.3)
-        runs = zip(rows["scenario_id"], rows["land_use"], strict=True)
-        axes.set_yticks(places, [scenario_label(words, scenario, use) for scenario, use in runs])
-        _count_axis(axes, words, words.text("figure.modelled_people_per_day"))
-
-    alt = words.text("figure.screenline_alt", number=words.number(len(rows)))
-    return _picture(paint, height_in=0.8 + 0.34 * len(rows), prefix="screenline-", alt=alt)
-
-
-def fit_figure(found: Tables, words: Words) -> str:
-    """Draw modelled against counted, before, with the line of equality; nothing without counts or model."""
-    fit = found["fit"]
-    fit = fit[(fit["counted_per_day"] > 0) & (fit["modelled_per_day"] > 0)]
-    if fit.empty:
-        return ""
-
-    def paint(axes: Axes) -> None:
-        values = pd.concat([fit["counted_per_day"], fit["modelled_per_day"]])
-        ends = [values.min() / 1.3, values.max() * 1.3]
-        axes.plot(ends, ends, color=GREY, lw=1)
-        for mode, marker in (("walk", "o"), ("cycle", "^")):
-            part = fit[fit["mode"] == mode]
-            label = words.word("mode", mode)
-            axes.plot(
-                part["counted_per_day"], part["modelled_per_day"], marker, mfc="white", mec="#202124", ms=6, label=label
-            )
-        axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends, aspect="equal")
-        axes.set_xlabel(words.text("figure.counted_per_day"))
-        axes.set_ylabel(words.text("figure.modelled_people_per_day"))
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter(FuncFormatter(lambda value, _: words.number(value)))
-            axis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
-        axes.legend(frameon=False, loc="upper left")
-
-    alt = words.text("figure.fit_alt", number=words.number(len(fit)))
-    return _picture(paint, height_in=4.2, width_in=4.6, prefix="fit-", alt=alt)
+    return picture(paint, height_in=0.9 + 0.28 * len(rows), prefix="effects-", alt=alt)

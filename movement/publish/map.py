@@ -17,6 +17,7 @@ from movement.publish.map_layers import (
     FlowScale,
     extent,
     latitude_longitude,
+    part_rows,
     rounded,
     step_coordinates,
     view_rows,
@@ -25,6 +26,7 @@ from movement.publish.map_page import Surroundings, choice, write_page
 from movement.tables import Change
 
 _ORDER = (("before", "today"), ("zero_alternative", "planned"), ("before", "planned"), ("zero_alternative", "today"))
+_SAME_LAND_USE = ("before.today", "zero_alternative.planned")  # views against today's links on the same land use
 _MODES = ("all", "walk", "cycle")
 _DRAWN_CHANGES = (str(Change.ADDED), str(Change.CHANGED), str(Change.CLOSED))
 
@@ -62,6 +64,7 @@ def modelled(
     scenario_id: str,
     around: Surroundings,
     *,
+    flow_parts: pd.DataFrame,
     change_scale: ChangeScale,
     flow_scale: FlowScale,
     largest_changes: int,
@@ -72,6 +75,8 @@ def modelled(
     ----------
     changes
         FLOW_CHANGES of any scenarios; those of this one are drawn. May be empty: the pages then say so.
+    flow_parts
+        FLOW_PARTS, with rows of both modes together; said in views against today's links on the same land use.
     largest_changes
         Rows of the tables beside the map.
     """
@@ -79,6 +84,7 @@ def modelled(
     drawn = {
         "lines": step_coordinates(lines.geometry),
         "views": [view_rows(view.rows, change_scale=change_scale, flow_scale=flow_scale) for view in views],
+        "parts": [_parts(view, flow_parts, scenario_id) for view in views],
         "home": _home(views, lines, around, change_scale=change_scale),
         "whole": extent([lines.geometry, around.study.sites.geometry, around.barriers.geometry]),
     }
@@ -159,6 +165,14 @@ def _views(changes: gpd.GeoDataFrame, scenario_id: str) -> tuple[list[_View], gp
     return found, lines
 
 
+def _parts(view: _View, flow_parts: pd.DataFrame, scenario_id: str) -> dict[int, list[int]]:
+    """Give what the changes of a view are made of, by line."""
+    if view.against not in _SAME_LAND_USE:
+        return {}
+    own = (flow_parts["land_use"] == view.land_use) & (flow_parts["mode"] == view.mode)
+    return part_rows(flow_parts.loc[own & (flow_parts["scenario_id"] == scenario_id)], view.rows)
+
+
 def _page(
     flows: Modelled, scenario: Mapping[str, Any], around: Surroundings, text: Catalogue
 ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -167,15 +181,16 @@ def _page(
     changed = _changed_links(lines, text)
     names = zip(lines["name"].fillna(""), lines["badge"].fillna(""), strict=True)
     data = {
-        **flows.drawn,
+        **{name: part for name, part in flows.drawn.items() if name != "parts"},
         "names": [list(pair) for pair in names],
         "views": [
             {
                 "id": f"{view.against} {view.mode}",
                 "note": text("map.tip.model", mode=text(f"mode.{view.mode}")),
                 "rows": rows,
+                "parts": parts,
             }
-            for view, rows in zip(views, flows.drawn["views"], strict=True)
+            for view, rows, parts in zip(views, flows.drawn["views"], flows.drawn["parts"], strict=True)
         ],
         "change_styles": flows.change_scale.styles,
         "flow_styles": flows.flow_scale.styles,

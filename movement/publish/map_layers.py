@@ -234,6 +234,22 @@ def view_rows(changes: gpd.GeoDataFrame, *, change_scale: ChangeScale, flow_scal
     return [[*number[:4], *number[4], *(number[5] if number[6] else [])] for number in numbers]
 
 
+def part_rows(parts: pd.DataFrame, changes: pd.DataFrame) -> dict[int, list[int]]:
+    """Round what changes are made of: rerouted, redirected and new by line; only where one is not zero.
+
+    Parameters
+    ----------
+    parts
+        Rows of FLOW_PARTS of one view.
+    changes
+        Rows of FLOW_CHANGES of the same view, with `line`.
+    """
+    drawn = parts.merge(changes[["link_id", "line"]], on="link_id", how="inner", validate="one_to_one")
+    drawn = drawn.sort_values("line", kind="stable")
+    numbers = _rounded(drawn[["rerouted", "redirected", "new"]].to_numpy(dtype=float)).astype(int).tolist()
+    return {int(line): part for line, part in zip(drawn["line"], numbers, strict=True) if any(part)}
+
+
 def _pick(widths: tuple[float, ...], number: int) -> float:
     """Take the width of a class; beyond the last, go on in the last step."""
     last = len(widths) - 1

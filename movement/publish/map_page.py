@@ -32,6 +32,7 @@ from movement.tables import Study
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _WORDS = ("before", "after", "change", "interval", "to", "unnamed", "divider", "map")
+_PARTS = ("rerouted", "redirected", "new_trips")
 _PANEL_WORDS = ("nav", "panel", "home", "print", "legend", "no_changes")
 _NORTH = (
     '<svg width="22" height="30" viewBox="0 0 22 30" role="img" aria-label="{label}">'
@@ -126,7 +127,7 @@ def write_page(
 def _shared_data(around: Surroundings, text: Catalogue) -> dict[str, Any]:
     study, language = around.study, text.language
     return {
-        "words": {key: text(f"map.{key}") for key in _WORDS},
+        "words": {key: text(f"map.{key}") for key in _WORDS} | {"parts": [text(f"map.{key}") for key in _PARTS]},
         "thousands": "." if language == "da" else ",",
         "north": _NORTH.format(label=text("map.north")),
         "context": context_layer(study.context),

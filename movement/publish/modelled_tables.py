@@ -1,4 +1,4 @@
-"""Modelled numbers as the reader sees them: flows over the barrier, crossings, fit, access."""
+"""Modelled numbers as the reader sees them: runs in order, flows over the screenlines and what changes them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from movement.publish.observed_tables import in_order
 
 Tables = Mapping[str, pd.DataFrame]
 MOST_CROSSINGS = 40
-_MODES = {"all": 0, "walk": 1, "cycle": 2}
-_LAND_USES = {"today": 0, "planned": 1}
+MODES = {"all": 0, "walk": 1, "cycle": 2}
+LAND_USES = {"today": 0, "planned": 1}
+TERMS = ("distance", "slope", "stairs", "surface", "crossing", "traffic", "darkness", "nature")
 
 
 def scenario_label(words: Words, scenario_id: object, land_use: object) -> str:
@@ -21,6 +22,11 @@ def scenario_label(words: Words, scenario_id: object, land_use: object) -> str:
     if scenario_id == "before":
         return words.text(f"report.run.before_{land_use}")
     return words.text(f"report.run.{land_use}", name=words.name("scenario", scenario_id))
+
+
+def links_label(words: Words, scenario_id: object) -> str:
+    """Name the links of a scenario, whatever the land use."""
+    return words.text("report.links_of_today") if scenario_id == "before" else words.name("scenario", scenario_id)
 
 
 def primary_screenline(found: Tables) -> str | None:
@@ -38,9 +44,14 @@ def scenario_order(found: Tables) -> dict[str, int]:
 
 
 def runs_in_order(frame: pd.DataFrame, found: Tables) -> pd.DataFrame:
-    """Sort by land use, scenario and mode, each in the reader's order."""
-    by_mode = in_order(frame, "mode", _MODES, [])
-    return in_order(in_order(by_mode, "scenario_id", scenario_order(found), []), "land_use", _LAND_USES, [])
+    """Sort by land use, scenario and, where there are modes, mode, each in the reader's order."""
+    by_mode = in_order(frame, "mode", MODES, []) if "mode" in frame else frame
+    return in_order(in_order(by_mode, "scenario_id", scenario_order(found), []), "land_use", LAND_USES, [])
+
+
+def run_column(words: Words) -> dict[str, Write]:
+    """Return the column that names the run."""
+    return {"run": lambda row: scenario_label(words, row.scenario_id, row.land_use)}
 
 
 def screenline_table(found: Tables, words: Words) -> Shown:
@@ -48,14 +59,12 @@ def screenline_table(found: Tables, words: Words) -> Shown:
     flows = found["screenline_flows"]
     part = runs_in_order(flows[flows["screenline_id"] == primary_screenline(found)], found)
     columns: dict[str, Write] = {
-        "run": lambda row: scenario_label(words, row.scenario_id, row.land_use),
+        **run_column(words),
         "mode": lambda row: words.word("mode", row.mode),
         "flow": lambda row: words.number(row.flow_per_day),
         "interval": lambda row: words.interval(row.flow_low, row.flow_high),
         "change_before": lambda row: _change(row, words, "change_before"),
         "change_zero": lambda row: _change(row, words, "change_zero"),
-        "change_distance": lambda row: words.number(row.change_distance, sign=True),
-        "change_quality": lambda row: words.number(row.change_quality, sign=True),
     }
     return show("screenline_flows", part, columns, numbers=tuple(columns)[2:], line="modelled")
 
@@ -65,6 +74,67 @@ def _change(row: Any, words: Words, column: str) -> str:  # a row of any table
     return words.with_interval(*values, sign=True)
 
 
+def links_change(row: Any, words: Words) -> str:  # a row of SCREENLINE_FLOWS
+    """Write the change against today's links on the same land use, with its interval."""
+    return _change(row, words, "change_before" if row.land_use == "today" else "change_zero")
+
+
+def screenline_part_tables(found: Tables, words: Words) -> list[Shown]:
+    """Return what the links' change over the primary screenline is made of: both modes together, then each apart."""
+    flows = found["screenline_flows"]
+    part = flows[(flows["screenline_id"] == primary_screenline(found)) & (flows["scenario_id"] != "before")]
+    rows = runs_in_order(part, found)
+    mode: dict[str, Write] = {"mode": lambda row: words.word("mode", row.mode)}
+    numbers: dict[str, Write] = {
+        "change_links": lambda row: links_change(row, words),
+        "change_distance": lambda row: words.number(row.change_distance, sign=True),
+        "change_quality": lambda row: words.number(row.change_quality, sign=True),
+        "rerouted": lambda row: words.number(row.change_rerouted, sign=True),
+        "redirected": lambda row: words.number(row.change_redirected, sign=True),
+        "new_trips": lambda row: words.number(row.change_new, sign=True),
+    }
+    both, apart = rows[rows["mode"] == "all"], rows[rows["mode"] != "all"]
+    together, name = run_column(words) | numbers, "screenline_parts"
+    return [
+        show(name, both, together, numbers=tuple(numbers), line="modelled"),
+        show(f"{name}_modes", apart, run_column(words) | mode | numbers, numbers=tuple(numbers), line="modelled"),
+    ]
+
+
+def screenline_terms(found: Tables) -> tuple[pd.DataFrame, dict[tuple[str, str, str], float]]:
+    """Return the runs that change links, with their flow over the primary screenline, and each one's terms.
+
+    Returns
+    -------
+    runs
+        Rows of SCREENLINE_FLOWS, both modes together, in the reader's order.
+    terms
+        Change by scenario, land use and term.
+    """
+    line = primary_screenline(found)
+    flows, terms = (
+        frame[(frame["screenline_id"] == line) & (frame["mode"] == "all") & (frame["scenario_id"] != "before")]
+        for frame in (found["screenline_flows"], found["screenline_terms"])
+    )
+    keys = zip(terms["scenario_id"], terms["land_use"], terms["term"], strict=True)
+    return runs_in_order(flows, found), dict(zip(keys, terms["flow_change"], strict=True))
+
+
+def screenline_terms_table(found: Tables, words: Words) -> Shown:
+    """Return each scenario's change over the primary screenline by distance and each quality of the links."""
+    runs, terms = screenline_terms(found)
+    used = [term for term in TERMS if any(key[2] == term for key in terms)]
+
+    def part(term: str) -> Write:
+        return lambda row: words.number(terms.get((row.scenario_id, row.land_use, term)), sign=True)
+
+    columns: dict[str, Write] = {**run_column(words), "change_links": lambda row: links_change(row, words)}
+    columns |= {f"term_{term}": part(term) for term in used}
+    headings = {f"term_{term}": words.text(f"term.{term}") for term in used}
+    numbers = tuple(columns)[1:]
+    return show("screenline_terms", runs, columns, numbers=numbers, line="modelled", headings=headings)
+
+
 def other_screenlines_table(found: Tables, words: Words) -> Shown:
     """Return the flows over the other screenlines, both modes together."""
     flows = found["screenline_flows"]
@@ -72,7 +142,7 @@ def other_screenlines_table(found: Tables, words: Words) -> Shown:
     part = runs_in_order(part, found).sort_values("screenline_id", kind="stable")
     columns: dict[str, Write] = {
         "screenline": lambda row: words.name("screenline", row.screenline_id),
-        "run": lambda row: scenario_label(words, row.scenario_id, row.land_use),
+        **run_column(words),
         "flow": lambda row: words.number(row.flow_per_day),
         "interval": lambda row: words.interval(row.flow_low, row.flow_high),
         "change_before": lambda row: _change(row, words, "change_before"),
@@ -95,121 +165,8 @@ def two_by_two_table(found: Tables, words: Words) -> Shown:
         return words.with_interval(found_cell.flow_per_day, found_cell.flow_low, found_cell.flow_high)
 
     columns: dict[str, Write] = {
-        "links": lambda row: (
-            words.text("report.links_of_today")
-            if row.scenario_id == "before"
-            else words.name("scenario", row.scenario_id)
-        ),
+        "links": lambda row: links_label(words, row.scenario_id),
         "today": lambda row: cell(row, "today"),
         "planned": lambda row: cell(row, "planned"),
     }
     return show("two_by_two", links, columns, numbers=("today", "planned"), line="modelled")
-
-
-def crossing_tables(found: Tables, words: Words) -> list[Shown]:
-    """Return, per land use, each link over the primary screenline with its flow in every scenario."""
-    flows = found["crossing_flows"]
-    flows = flows[flows["screenline_id"] == primary_screenline(found)]
-    return [
-        _crossings(flows[flows["land_use"] == land_use], found, words, land_use)
-        for land_use in _LAND_USES
-        if (flows["land_use"] == land_use).any() or land_use == "today"
-    ]
-
-
-def _crossings(flows: pd.DataFrame, found: Tables, words: Words, land_use: str) -> Shown:
-    cells = {(row.link_id, row.mode, row.scenario_id): row for row in flows.itertuples(index=False)}
-    largest = flows.sort_values("flow_per_day", ascending=False, kind="stable").drop_duplicates(["link_id", "mode"])
-    labels = flows.sort_values(["link_id", "scenario_id"]).drop_duplicates("link_id", keep="last").set_index("link_id")
-    scenarios = [item for item in scenario_order(found) if item in set(flows["scenario_id"])]
-
-    def flow_in(scenario_id: str) -> Write:
-        def write(row: Any) -> str:  # a row of any table
-            one: Any = cells.get((row.link_id, row.mode, scenario_id))
-            return (
-                words.number(None)
-                if one is None
-                else words.with_interval(one.flow_per_day, one.flow_low, one.flow_high)
-            )
-
-        return write
-
-    columns: dict[str, Write] = {
-        "link": lambda row: link_label(labels.loc[row.link_id, "badge"], labels.loc[row.link_id, "name"], row.link_id),
-        "mode": lambda row: words.word("mode", row.mode),
-    }
-    columns |= {f"in_{item}": flow_in(item) for item in scenarios}
-    headings = {
-        f"in_{item}": words.text("report.links_of_today") if item == "before" else words.name("scenario", item)
-        for item in scenarios
-    }
-    numbers = tuple(headings)
-    name = f"crossing_flows_{land_use}"
-    return show(name, largest, columns, numbers=numbers, line="modelled", most=MOST_CROSSINGS, headings=headings)
-
-
-def link_label(badge: object, name: object, link_id: object) -> str:
-    """Name a link: its letter and street, or its id where it has no name."""
-    street = str(link_id) if pd.isna(name) or not name else str(name)
-    return street if pd.isna(badge) or not badge else f"{badge}: {street}"
-
-
-def fit_tables(found: Tables, words: Words) -> list[Shown]:
-    """Return the model against the counts before, and the parameters fitted."""
-    fit: dict[str, Write] = {
-        "site": lambda row: f"{row.station_id} {words.name('site', row.station_id)}",
-        "mode": lambda row: words.word("mode", row.mode),
-        "counted": lambda row: words.number(row.counted_per_day),
-        "modelled": lambda row: words.number(row.modelled_per_day),
-        "left_out": lambda row: words.number(row.left_out_per_day),
-        "geh": lambda row: words.number(row.geh, 1),
-    }
-    whole = found["calibration"][found["calibration"]["replicate"] == "all"]
-    parameters: dict[str, Write] = {
-        "mode": lambda row: words.word("mode", row.mode),
-        "decay": lambda row: words.number(row.decay_per_min, 3),
-        "scale": lambda row: words.number(row.scale, 3),
-        "fitted": lambda row: words.yes_no(row.is_fitted),
-        "sites": lambda row: words.number(row.sites),
-    }
-    return [
-        show("fit", found["fit"], fit, numbers=("counted", "modelled", "left_out", "geh")),
-        show("calibration", whole, parameters, numbers=("decay", "scale", "sites"), line="modelled"),
-    ]
-
-
-def access_table(found: Tables, words: Words) -> Shown:
-    """Return what residents reach, mean over residents, per run and mode.
-
-    `access_means` is ACCESS averaged over zones with their residents as weights.
-    """
-    columns: dict[str, Write] = {
-        "run": lambda row: scenario_label(words, row.scenario_id, row.land_use),
-        "mode": lambda row: words.word("mode", row.mode),
-        "residents": lambda row: words.number(row.residents),
-        "people_within": lambda row: words.number(row.people_within_15_min),
-        "attractions_within": lambda row: words.number(row.attractions_within_15_min, 1),
-        "detour_across": lambda row: words.number(row.detour_ratio_across, 2),
-        "detour_along": lambda row: words.number(row.detour_ratio_along, 2),
-        "cut_off": lambda row: words.number(row.cut_off_attractions, 1),
-    }
-    part = runs_in_order(found["access_means"], found)
-    return show("access", part, columns, numbers=tuple(columns)[2:], line="modelled")
-
-
-def barrier_crossings_table(found: Tables, words: Words) -> Shown:
-    """Return the places where a link gets over or under a barrier: today's, then those a scenario adds."""
-    carried = found["crossings"][found["crossings"]["status"] == "carried"]
-    place = ["link_id", "barrier_id", "place"]
-    ordered = in_order(carried, "scenario_id", scenario_order(found), ["barrier_id", "link_id", "place"])
-    columns: dict[str, Write] = {
-        "barrier": lambda row: words.name("barrier", row.barrier_id),
-        "link": lambda row: link_label(None, row.name, row.link_id),
-        "reason": lambda row: words.word("reason", row.reason),
-        "since": lambda row: (
-            words.text("report.links_of_today")
-            if row.scenario_id == "before"
-            else words.name("scenario", row.scenario_id)
-        ),
-    }
-    return show("crossings", ordered.drop_duplicates(place), columns, line="modelled", most=MOST_CROSSINGS)

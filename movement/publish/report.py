@@ -10,7 +10,18 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from movement.publish import answer, coverage_figure, figures, layer_tables, modelled_tables, observed_tables
+from movement.publish import (
+    answer,
+    coverage_figure,
+    crossing_tables,
+    figures,
+    fit_tables,
+    layer_tables,
+    modelled_figures,
+    modelled_tables,
+    observed_tables,
+    travel_tables,
+)
 from movement.publish.cells import Shown, Words, Write, names_of, show
 from movement.publish.language import LANGUAGES, catalogue
 
@@ -23,9 +34,12 @@ PARTS = (
     "happened",
     "flows",
     "crossing_by_crossing",
+    "who_crosses",
+    "travel",
     "access",
     "barrier",
     "fit",
+    "forecast",
     "data",
     "assumptions",
     "versions",
@@ -46,9 +60,14 @@ GLOSSARY = (
     "interval",
     "not_shown",
     "rerouted",
+    "redirected",
+    "new_trips",
     "felt_time",
     "detour",
+    "person_km",
+    "walk_limited",
     "geh",
+    "prediction",
 )
 _NAMED = {
     "site": ("sites", "station_id"),
@@ -85,8 +104,8 @@ def report_page(found: Tables, *, language: str, facts: Facts) -> str:
     ----------
     found
         Tables by name: all of the study and of the run (see `pipelines.publish_report`), with `access_means`
-        (ACCESS averaged over zones), `flag_numbers` (intervals by site, mode and flag) and `catalogue`
-        (table, rows, sha256).
+        (ACCESS averaged over zones), those of `summed_tables`, `flag_numbers` (intervals by site, mode and flag) and
+        `catalogue` (table, rows, sha256).
     language
         da or en.
     facts
@@ -114,7 +133,9 @@ def report_page(found: Tables, *, language: str, facts: Facts) -> str:
         parts=PARTS,
         glossary=GLOSSARY,
         t=_tables(found, words),
-        crossing_flows=modelled_tables.crossing_tables(found, words),
+        crossing_flows=crossing_tables.crossing_tables(found, words),
+        crossing_parts=crossing_tables.part_tables(found, words),
+        who_crosses=crossing_tables.who_tables(found, words),
         figures=_figures(found, words),
         **_sentences(found, words, facts),
     )
@@ -181,9 +202,16 @@ def _tables(found: Tables, words: Words) -> dict[str, Shown]:
         modelled_tables.screenline_table(found, words),
         modelled_tables.other_screenlines_table(found, words),
         modelled_tables.two_by_two_table(found, words),
-        *modelled_tables.fit_tables(found, words),
-        modelled_tables.access_table(found, words),
-        modelled_tables.barrier_crossings_table(found, words),
+        *modelled_tables.screenline_part_tables(found, words),
+        modelled_tables.screenline_terms_table(found, words),
+        *fit_tables.parameter_tables(found, words),
+        fit_tables.goodness_table(found, words),
+        fit_tables.fit_table(found, words),
+        fit_tables.forecast_table(found, words),
+        *travel_tables.travel_tables(found, words),
+        travel_tables.access_table(found, words),
+        *travel_tables.reach_tables(found, words),
+        crossing_tables.barrier_crossings_table(found, words),
         *_happened(found, words),
         _assumptions(found, words),
         _catalogue(found, words),
@@ -195,8 +223,10 @@ def _figures(found: Tables, words: Words) -> dict[str, str]:
     return {
         "sites": figures.site_figure(found, words),
         "effects": figures.effect_figure(found, words),
-        "screenline": figures.screenline_figure(found, words),
-        "fit": figures.fit_figure(found, words),
+        "screenline": modelled_figures.screenline_figure(found, words),
+        "terms": modelled_figures.terms_figure(found, words),
+        "fit": modelled_figures.fit_figure(found, words),
+        "forecast": modelled_figures.forecast_figure(found, words),
         "coverage": coverage_figure.coverage_figure(found, words),
     }
 
@@ -214,20 +244,14 @@ def _sentences(found: Tables, words: Words, facts: Facts) -> dict[str, Any]:
         "mend": answer.what_would_mend_it(found, words),
         "naive": answer.naive_sentence(found, words),
         "missing": answer.who_is_missing(found, words),
-        "not_fitted": _not_fitted(found, words),
+        "not_fitted": fit_tables.not_fitted_sentence(found, words),
+        "warnings": fit_tables.warnings(found, words),
+        "forecast_said": fit_tables.forecast_sentences(found, words),
+        "unmet": travel_tables.unmet_sentences(found, words),
         "cut_or_carried": text("report.cut_or_carried", cut=cut, carried=carried),
         "refused": text("report.refused_rows", number=words.number(len(found["refused"]))),
         "cite": text("report.cite", **cited),
     }
-
-
-def _not_fitted(found: Tables, words: Words) -> str:
-    whole = found["calibration"]
-    wrong = whole[(whole["replicate"] == "all") & ~whole["is_fitted"].astype(bool)]
-    if wrong.empty:
-        return ""
-    modes = ", ".join(words.word("mode", mode) for mode in wrong["mode"])
-    return words.text("report.not_fitted", modes=modes)
 
 
 def _happened(found: Tables, words: Words) -> list[Shown]:

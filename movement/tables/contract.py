@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -71,6 +71,11 @@ class Table:
     def empty(self) -> pd.DataFrame:
         """No rows, all columns."""
         return self.conform(pd.DataFrame({name: [] for name in self.columns} | self._no_geometry()))
+
+    def joined(self, parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+        """Put parts of the table together, in order; no rows where there are none."""
+        kept = [part for part in parts if len(part)]
+        return pd.concat(kept, ignore_index=True) if kept else self.empty()
 
     def conform(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Put columns in order, give them their types and round reals to their decimals; same rows."""

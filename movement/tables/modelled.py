@@ -3,21 +3,65 @@
 from __future__ import annotations
 
 from movement.tables.columns import LAND_USE, LINK, MODE, SCENARIO, STATION, ZONE
-from movement.tables.contract import Column, Table, real, text
-from movement.tables.words import Change, Costs
+from movement.tables.contract import Column, Table, real, text, whole
+from movement.tables.words import Band, Change, DecayForm, Distribution, Traveller, Within
 
 CALIBRATION = Table(
     "calibration",
-    "Parameters fitted to counts before",
+    "Parameters of demand, fitted to counts before or assumed",
     {
         "mode": MODE,
-        "replicate": text("`all`, or the site left out"),
-        "decay_per_min": real("Decay of trips with felt time", "1/minute"),
-        "scale": real("Factor on all local trips", "ratio"),
-        "is_fitted": Column("yes_no", "False where too few counts: the default is used"),
-        "sites": Column("integer", "Sites it rests on"),
+        "parameter": text("scale, decay, detour, through, or scale_ and a purpose"),
+        "estimate": real("Value used", "ratio; decay: 1/minute"),
+        "low": real("Low end of the 95 % interval; empty where not fitted", "as the estimate", nullable=True),
+        "high": real("High end of the 95 % interval", "as the estimate", nullable=True),
+        "is_fitted": Column("yes_no", "False where the value is assumed"),
+        "at_bound": Column("yes_no", "The best value is the first or last of those tried"),
+        "sites": whole("Sites that could be used", ""),
+        "refusal": text("Why a parameter asked for is not fitted", nullable=True),
+        "sites_needed": whole("Sites that would do; empty where no number would", "", nullable=True),
     },
-    ("mode", "replicate"),
+    ("mode", "parameter"),
+)
+GOODNESS = Table(
+    "goodness",
+    "How well the model meets the counts before",
+    {
+        "mode": MODE,
+        "distribution": text("How trips are shared among destinations", words=Distribution),
+        "decay_form": text("How trips fall with felt time", words=DecayForm),
+        "sites": whole("Sites fitted to", ""),
+        "site_error": real("Departure of sites from the model beyond their counts' errors", "ratio", nullable=True),
+        "geh_below_5": real("Share of sites with a GEH below 5 on the daily figures", "ratio", nullable=True),
+        "r_squared": real("Coefficient of determination", "", nullable=True),
+        "wape": real("Sum of absolute departures over the sum of counts", "ratio", nullable=True),
+        "bias": real("Sum of departures over the sum of counts", "ratio", nullable=True),
+        "left_out_wape": real("The same, each site predicted by the others", "ratio", nullable=True),
+    },
+    ("mode",),
+)
+FIT_WARNINGS = Table(
+    "fit_warnings",
+    "What speaks against the fit",
+    {
+        "mode": MODE,
+        "warning": text("What is wrong"),
+        "about": text("Parameter, site or figure it is about; no letters where none"),
+        "value": real("Its figure", "", nullable=True),
+        "is_alarm": Column("yes_no", "The model may be wrong; else only to be known"),
+    },
+    ("mode", "warning", "about"),
+)
+DRAWS = Table(
+    "draws",
+    "Parameters that could as well be true, for the intervals of flows",
+    {
+        "mode": MODE,
+        "draw": whole("Number of the draw", ""),
+        "parameter": text("As in calibration"),
+        "value": real("Value", "as the estimate"),
+    },
+    ("mode", "draw", "parameter"),
 )
 FIT = Table(
     "fit",
@@ -26,11 +70,31 @@ FIT = Table(
         "station_id": STATION,
         "mode": MODE,
         "counted_per_day": real("Counted, mean day of the campaign", "people/day", decimals=1),
+        "counted_se": real("Standard error of the count", "people/day", decimals=1, nullable=True),
         "modelled_per_day": real("Modelled", "people/day", decimals=1),
         "left_out_per_day": real("Modelled with the site left out of the fit", "people/day", decimals=1, nullable=True),
+        "left_out_low": real("Low end of its 95 % prediction interval", "people/day", decimals=1, nullable=True),
+        "left_out_high": real("High end of its 95 % prediction interval", "people/day", decimals=1, nullable=True),
         "geh": real("GEH statistic on the daily figures", "", decimals=2),
     },
     ("station_id", "mode"),
+)
+FORECAST = Table(
+    "forecast",
+    "What the model foresaw against what was counted after; counts after never enter the model",
+    {
+        "station_id": STATION,
+        "mode": MODE,
+        "campaign_id": text("Campaign after"),
+        "scenario_id": SCENARIO,
+        "land_use": LAND_USE,
+        "counted_per_day": real("Counted, mean day of the campaign", "people/day", decimals=1),
+        "forecast_per_day": real("Modelled", "people/day", decimals=1),
+        "forecast_low": real("Low end of the 95 % prediction interval", "people/day", decimals=1, nullable=True),
+        "forecast_high": real("High end of the 95 % prediction interval", "people/day", decimals=1, nullable=True),
+        "is_inside": Column("yes_no", "The count lies inside; False where there is no interval"),
+    },
+    ("station_id", "mode", "campaign_id"),
 )
 TRIPS = Table(
     "trips",
@@ -40,6 +104,7 @@ TRIPS = Table(
         "land_use": LAND_USE,
         "mode": MODE,
         "purpose": text("What for; `through` from gateway to gateway"),
+        "group": text("Who; no letters for `through`"),
         "origin_id": text("Zone or gateway"),
         "destination_id": text(
             "Attraction or gateway; no letters where nothing is in reach: trips that cannot be made"
@@ -49,10 +114,10 @@ TRIPS = Table(
             "Felt time one way; empty where the trips cannot be made", "minutes", decimals=3, nullable=True
         ),
         "length_m": real(
-            "Length of the way taken; empty where the trips cannot be made", "m", decimals=1, nullable=True
+            "Length of the shortest felt way; empty where the trips cannot be made", "m", decimals=1, nullable=True
         ),
     },
-    ("scenario_id", "land_use", "mode", "purpose", "origin_id", "destination_id"),
+    ("scenario_id", "land_use", "mode", "purpose", "group", "origin_id", "destination_id"),
 )
 FLOWS = Table(
     "flows",
@@ -60,29 +125,135 @@ FLOWS = Table(
     {
         "scenario_id": SCENARIO,
         "land_use": LAND_USE,
-        "costs": text("Felt time, or distance only", words=Costs),
         "mode": MODE,
         "link_id": LINK,
         "flow_per_day": real("People per day", "people/day", decimals=3, least=0),
         "flow_low": real("Low end of the 95 % interval", "people/day", decimals=3, nullable=True),
         "flow_high": real("High end of the 95 % interval", "people/day", decimals=3, nullable=True),
     },
-    ("scenario_id", "land_use", "costs", "mode", "link_id"),
+    ("scenario_id", "land_use", "mode", "link_id"),
 )
-REPLICATE_FLOWS = Table(
-    "replicate_flows",
-    "What a replicate's flow is made of, on felt time: through trips, and local trips at scale 1 for each decay fitted",
+DRAWN_FLOWS = Table(
+    "drawn_flows",
+    "Flows with drawn parameters, from which all intervals of modelled figures come",
     {
         "scenario_id": SCENARIO,
         "land_use": LAND_USE,
         "mode": MODE,
         "link_id": LINK,
-        "decay_per_min": real("Decay of local trips; -1 for through trips", "1/minute"),
-        "unit_flow_per_day": real(
-            "People per day; times the scale, but for through trips", "people/day", decimals=5, least=0
-        ),
+        "draw": whole("Number of the draw", ""),
+        "flow_per_day": real("People per day", "people/day", decimals=3, least=0),
     },
-    ("scenario_id", "land_use", "mode", "link_id", "decay_per_min"),
+    ("scenario_id", "land_use", "mode", "link_id", "draw"),
+)
+FLOW_KINDS = Table(
+    "flow_kinds",
+    "Modelled people per day on each link by purpose and by the side of the barrier they live on",
+    {
+        "scenario_id": SCENARIO,
+        "land_use": LAND_USE,
+        "mode": MODE,
+        "link_id": LINK,
+        "purpose": text("What for; `through` from gateway to gateway"),
+        "side": text("Side of the barrier of the home; no letters where none"),
+        "flow_per_day": real("People per day", "people/day", decimals=3, least=0),
+    },
+    ("scenario_id", "land_use", "mode", "link_id", "purpose", "side"),
+)
+BAND_FLOWS = Table(
+    "band_flows",
+    "Modelled people on each link in each band of the week",
+    {
+        "scenario_id": SCENARIO,
+        "land_use": LAND_USE,
+        "mode": MODE,
+        "link_id": LINK,
+        "band": text("Part of the week", words=Band),
+        "flow_per_day": real("People in the band, on one day of its kind", "people/day", decimals=3, least=0),
+    },
+    ("scenario_id", "land_use", "mode", "link_id", "band"),
+)
+FLOW_PARTS = Table(
+    "flow_parts",
+    "What a change of modelled flow is made of, against today's links on the same land use",
+    {
+        "scenario_id": SCENARIO,
+        "land_use": LAND_USE,
+        "mode": MODE,
+        "link_id": text("Link of the union of both networks"),
+        "rerouted": real("The same trips by other ways", "people/day", decimals=3),
+        "redirected": real("As many trips to other places", "people/day", decimals=3),
+        "new": real("Trips not made before", "people/day", decimals=3),
+    },
+    ("scenario_id", "land_use", "mode", "link_id"),
+)
+FLOW_TERMS = Table(
+    "flow_terms",
+    "Change of modelled flow by distance and each quality of the links, against today's links on the same land use",
+    {
+        "scenario_id": SCENARIO,
+        "land_use": LAND_USE,
+        "mode": MODE,
+        "link_id": text("Link of the union of both networks"),
+        "term": text("distance, or the term of felt time"),
+        "flow_change": real("Part of the change", "people/day", decimals=3),
+    },
+    ("scenario_id", "land_use", "mode", "link_id", "term"),
+)
+CROSSING_TRIPS = Table(
+    "crossing_trips",
+    "Who crosses where: modelled trips over each link that meets a screenline",
+    {
+        "scenario_id": SCENARIO,
+        "land_use": LAND_USE,
+        "screenline_id": text("Screenline"),
+        "link_id": LINK,
+        "mode": MODE,
+        "purpose": text("What for; `through` from gateway to gateway"),
+        "group": text("Who; no letters for `through`"),
+        "origin_id": text("Zone or gateway"),
+        "destination_id": text("Attraction or gateway"),
+        "trips_per_day": real("Passes, both ways together", "trips/day", decimals=3, least=0),
+    },
+    (
+        "scenario_id", "land_use", "screenline_id", "link_id", "mode", "purpose", "group", "origin_id",
+        "destination_id",
+    ),
+)  # fmt: skip
+TRAVEL = Table(
+    "travel",
+    "How many trips are made, how far and how long",
+    {
+        "scenario_id": SCENARIO,
+        "land_use": LAND_USE,
+        "mode": MODE,
+        "trips_made": real("Trips made, both ways together", "trips/day", decimals=1, least=0),
+        "trips_unmet": real("Trips that cannot be made: nothing is in reach", "trips/day", decimals=1, least=0),
+        "person_km": real("Distance walked or cycled", "km/day", decimals=1, least=0),
+        "person_km_low": real("Low end of the 95 % interval", "km/day", decimals=1, nullable=True),
+        "person_km_high": real("High end of the 95 % interval", "km/day", decimals=1, nullable=True),
+        "person_hours": real("Time on the way by the clock", "hours/day", decimals=1, least=0),
+        "person_hours_low": real("Low end of the 95 % interval", "hours/day", decimals=1, nullable=True),
+        "person_hours_high": real("High end of the 95 % interval", "hours/day", decimals=1, nullable=True),
+    },
+    ("scenario_id", "land_use", "mode"),
+)
+REACH = Table(
+    "reach",
+    "What residents of a zone reach within minutes and metres",
+    {
+        "scenario_id": SCENARIO,
+        "land_use": LAND_USE,
+        "zone_id": ZONE,
+        "traveller": text("Walking, cycling, or walking with limits", words=Traveller),
+        "within": text("Limit: minutes of felt time, or metres of way", words=Within),
+        "limit": whole("The limit", "minutes or metres"),
+        "residents": real("Residents of the zone", "people", decimals=1),
+        "people_reached": real("Residents within the limit, those of the zone among them", "people", decimals=0),
+        "attractions_reached": whole("Attractions within the limit", ""),
+        "purposes_reached": whole("Purposes with an attraction within the limit", ""),
+    },
+    ("scenario_id", "land_use", "zone_id", "traveller", "within", "limit"),
 )
 FLOW_CHANGES = Table(
     "flow_changes",
@@ -124,10 +295,26 @@ SCREENLINE_FLOWS = Table(
         ),
         "change_zero_low": real("Low end of the 95 % interval", "people/day", decimals=1, nullable=True),
         "change_zero_high": real("High end of the 95 % interval", "people/day", decimals=1, nullable=True),
-        "change_distance": real("Part of the links' change that distance alone gives", "people/day", decimals=1),
+        "change_distance": real("Part of the links' change that distance gives", "people/day", decimals=1),
         "change_quality": real("The rest: slope, stairs, surface, crossings, traffic, light", "people/day", decimals=1),
+        "change_rerouted": real("Part of the links' change: the same trips by other ways", "people/day", decimals=1),
+        "change_redirected": real("As many trips to other places", "people/day", decimals=1),
+        "change_new": real("Trips not made before", "people/day", decimals=1),
     },
     ("scenario_id", "land_use", "screenline_id", "mode"),
+)
+SCREENLINE_TERMS = Table(
+    "screenline_terms",
+    "Change over each screenline by distance and each quality of the links, against today's links on the same land use",
+    {
+        "scenario_id": SCENARIO,
+        "land_use": LAND_USE,
+        "screenline_id": text("Screenline"),
+        "mode": text("walk, cycle or all"),
+        "term": text("distance, or the term of felt time"),
+        "flow_change": real("Part of the change", "people/day", decimals=1),
+    },
+    ("scenario_id", "land_use", "screenline_id", "mode", "term"),
 )
 CROSSING_FLOWS = Table(
     "crossing_flows",

@@ -222,11 +222,11 @@ class CrossingStatus(StrEnum):
     CUT = "cut"
 
 
-class Costs(StrEnum):
-    """Which impedance a flow followed."""
+class Within(StrEnum):
+    """What a limit of reach is measured in."""
 
-    FELT = "felt"
-    DISTANCE_ONLY = "distance_only"
+    MINUTES = "minutes"
+    METRES = "metres"
 
 
 class CheckStatus(StrEnum):

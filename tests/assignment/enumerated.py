@@ -21,7 +21,7 @@ def flows(
     most_paths: int = 2_000_000,
 ):
     """Return link flows, number of paths, and pairs that had more than `most_paths`."""
-    backwards, pad = on.reversed(), trees.scratch(on.arcs, 1)
+    backwards, pad = on.turned, trees.scratch(on.arcs, 1)
     loaded, paths, cut = np.zeros(len(on.link_ids)), 0, 0
     limit = limit_ms(cut_off_min)
     for end in np.unique(to_node):

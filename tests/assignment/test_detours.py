@@ -35,6 +35,15 @@ def test_a_minute_of_excess_weighs_as_the_logit_says():
     assert found["l00"] == pytest.approx(7.5, rel=0.01)
 
 
+def test_no_way_is_longer_by_more_than_the_minutes_given():
+    two = make(both_ways((0, 1, 30 * MINUTE), (0, 2, 15 * MINUTE), (2, 1, 17 * MINUTE)))
+    start, end = (two.place([name]) for name in ("n00", "n01"))
+    for most, alone in ((1.6, 10.0), (2.4, 5.0), (9.0, 5.0)):
+        choice = Tolerance(1.2, most_min=most)
+        flows = load_tolerant(two, start, end, np.array([[10.0]]), tolerance=choice, cut_off_min=40).flows[:, 0]
+        assert flows[two.link_ids.get_loc("l00")] == pytest.approx(alone)
+
+
 def test_nobody_turns_on_the_spot():
     spur = make(both_ways((0, 1, 10 * MINUTE), (1, 2, MINUTE // 2)))
     assert tolerant(spur, {(0, 1): 4})[0] == {"l00": 4.0, "l01": 0.0}

@@ -3,15 +3,16 @@ import pandas as pd
 import pytest
 
 from movement import tables
-from movement.assignment.graph import graph, limit_ms
+from movement.assignment.graph import graph, limit_ms, with_costs
 from movement.assignment.loading import load
 from tests.demand import world
 
 BOTH = world.links("before", (*world.BEFORE_LINKS, ("new", "w", "e", 400.0)))
 
 
-def flows(net, terms, start="w", end="e", costs="felt"):
-    on = graph(net, terms, scenario_id="before", mode="walk", costs=costs)
+def flows(net, terms, start="w", end="e", column="impedance_ms"):
+    on = graph(net, terms, scenario_id="before", mode="walk")
+    on = with_costs(on, terms.loc[terms["mode"] == "walk", column].to_numpy())
     done = load(on, on.place([start]), on.place([end]), np.array([[10.0, 1.0]]))
     return dict(zip(on.link_ids, done.flows.tolist(), strict=True)), done.unreached.tolist()
 
@@ -24,7 +25,7 @@ def test_several_kinds_of_trips_are_loaded_at_once():
 def test_felt_time_avoids_what_distance_takes():
     terms = world.impedances(BOTH, {"new": 11.0})
     assert flows(BOTH, terms)[0]["new"] == [0.0, 0.0]
-    assert flows(BOTH, terms, costs="distance_only")[0]["new"] == [10.0, 1.0]
+    assert flows(BOTH, terms, column="distance_ms")[0]["new"] == [10.0, 1.0]
 
 
 def test_a_closed_link_carries_nobody():

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from movement.assignment import detours, loading, weighted
+from movement.assignment import blocks, detours, loading, weighted
+from movement.assignment.changed_arcs import changes
 from movement.assignment.graph import arrange
 from movement.assignment.reuse import reload, reload_weighted
 from tests.assignment.planar import streets
@@ -65,13 +66,14 @@ def compare(before, after, size, *, seed=1, tolerance=None):
         done = loading.load_sorted(before, one, cut_off_min=CUT_OFF, keep_parts=True)
         full = loading.load_sorted(after, other, cut_off_min=CUT_OFF)
     else:
-        tasks = [(0, -(-len(one.origin) // 16))]
+        tasks = blocks.tasks(len(one.origin))
         parts = detours.compute(before, one, tasks, tolerance=tolerance, cut_off_min=CUT_OFF)
         done = loading.add_up(before, one, parts, keep_parts=True)
         full = loading.add_up(
             after, other, detours.compute(after, other, tasks, tolerance=tolerance, cut_off_min=CUT_OFF)
         )
-    found = reload(before, after, one, other, done, cut_off_min=CUT_OFF, tolerance=tolerance)
+    change = changes(before, after, is_exact=tolerance is None)
+    found = reload(change, one, other, done, cut_off_min=CUT_OFF, tolerance=tolerance)
     assert np.array_equal(found.loading.flows, full.flows) and np.array_equal(found.loading.unreached, full.unreached)
     return found
 
@@ -138,7 +140,7 @@ def test_origins_whose_trips_change_are_computed_again():
     amount[5] += 1.0
     other = replace(one, amount=amount)
     done = loading.load_sorted(before, one, cut_off_min=CUT_OFF, keep_parts=True)
-    found = reload(before, before, one, other, done, cut_off_min=CUT_OFF)
+    found = reload(changes(before, before, is_exact=True), one, other, done, cut_off_min=CUT_OFF)
     assert found.computed == 1
     assert np.array_equal(found.loading.flows, loading.load_sorted(before, other, cut_off_min=CUT_OFF).flows)
 
@@ -160,7 +162,8 @@ def test_weighted_demand_too(is_constrained):
         return weighted.Demand(place[order], weight[order], pull, np.exp(-np.arange(999) / 300), 1000, is_constrained)
 
     done = weighted.load_weighted(before, demand(before), cut_off_min=CUT_OFF, keep_parts=True)
-    found = reload_weighted(before, after, demand(before), demand(after), done, cut_off_min=CUT_OFF)
+    change = changes(before, after, is_exact=True)
+    found = reload_weighted(change, demand(before), demand(after), done, cut_off_min=CUT_OFF)
     full = weighted.load_weighted(after, demand(after), cut_off_min=CUT_OFF)
     assert np.array_equal(found.loading.flows, full.flows) and found.computed < found.blocks
 

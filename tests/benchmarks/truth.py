@@ -22,14 +22,14 @@ def read_truth() -> dict[str, Any]:
 
 def demand(truth: dict[str, Any]) -> Iterator[Row]:
     """Compare the fitted parameters with the true ones."""
-    fitted = tables.CALIBRATION.read(graph.HOUSE / stage.CALIBRATION)
-    best = fitted[fitted["replicate"] == "all"].set_index("mode")
+    fitted = tables.CALIBRATION.read(graph.HOUSE / stage.CALIBRATION).set_index(["mode", "parameter"])
     for mode, true in sorted(truth["demand"].items()):
-        for name, least, most in (("decay_per_min", 0.75, 1.35), ("scale", 0.75, 1.35)):
-            ratio = float(best.loc[mode, name]) / true[name]
-            yield Row(
-                f"demand, {mode}: {name} fitted / true", ratio, "ratio", f"{least}-{most}", least <= ratio <= most
-            )
+        for name in ("scale", "decay", "detour"):
+            row = fitted.loc[(mode, name)]
+            ratio = float(row["estimate"]) / true[name]
+            yield Row(f"demand, {mode}: {name} fitted / true", ratio, "ratio", "0.75-1.35", 0.75 <= ratio <= 1.35)
+            inside = float(row["low"] <= true[name] <= row["high"])
+            yield Row(f"demand, {mode}: {name}, the truth in its interval", inside, "", "1", inside == 1.0)
     fit = tables.FIT.read(graph.HOUSE / stage.FIT).dropna(subset="left_out_per_day")
     for mode, rows in fit.groupby("mode"):
         off = (rows["left_out_per_day"] - rows["counted_per_day"]).abs().sum() / rows["counted_per_day"].sum()

@@ -18,18 +18,33 @@ from pipelines import modelled, stage
 
 CRS = "EPSG:25832"
 XY = {"n": (100.0, 600.0), "w": (0.0, 0.0), "e": (400.0, 0.0)}
+ONE = dict.fromkeys(map(str, tables.Band), 0.0) | {"weekday_morning": 1.0}
+GROUPS = [str(group) for group in tables.Group]
 RATES = modelled.Rates(
     cut_off_walk_min=60,
     cut_off_cycle_min=60,
-    decay_grid_walk_per_min=[0.05, 0.1, 0.2],
-    decay_grid_cycle_per_min=[0.05, 0.1, 0.2],
-    decay_default_walk_per_min=0.1,
-    decay_default_cycle_per_min=0.1,
-    fewest_sites=3,
-    trips_per_resident_per_day=2.0,
-    walk_share=0.5,
-    cycle_share=0.25,
-    purpose_shares={"shopping": 0.75, "work": 0.25},
+    distribution="origin_constrained",
+    participation_elasticity=0.0,
+    decay_form="exponential",
+    decay_table_min=[],
+    decay_table_values=[],
+    decay_default_walk=0.1,
+    decay_default_cycle=0.1,
+    decay_tried=[0.02, 0.4],
+    detour_default_walk=1.0,
+    detour_default_cycle=1.0,
+    detours_tried=[1.0, 1.1, 1.2, 1.3, 1.4],
+    detour_logit_per_min=0.0,
+    detour_most_min=60.0,
+    fitted=["scale"],
+    sites_per_parameter=3,
+    draws=20,
+    group_shares=dict.fromkeys(GROUPS, 0.0) | {"adult": 1.0},
+    trips_per_person_per_day=dict.fromkeys(GROUPS, 2.0),
+    mode_shares={"walk": dict.fromkeys(GROUPS, 0.5), "cycle": dict.fromkeys(GROUPS, 0.25)},
+    purpose_shares={group: {"shopping": 0.75, "work": 0.25} for group in GROUPS},
+    band_shares={name: dict(ONE) for name in (*map(str, tables.Purpose), "through")},
+    pace_ratio={},
 )
 BEFORE_LINKS = (("round_w", "w", "n", 600.0), ("round_e", "n", "e", 600.0))
 
@@ -70,7 +85,7 @@ def links(scenario_id: str, drawn, **columns) -> gpd.GeoDataFrame:
 
 def impedances(net: gpd.GeoDataFrame, traffic_min: dict[str, float] | None = None) -> pd.DataFrame:
     parts = []
-    for mode, metres_per_min in (("walk", 80.0), ("cycle", 240.0)):
+    for mode, metres_per_min in (("walk", 80.0), ("walk_limited", 80.0), ("cycle", 240.0)):
         for is_forward in (True, False):
             distance = (net["length_mm"] * 60 / metres_per_min).round().astype(int)
             traffic = (net["link_id"].map(traffic_min or {}).fillna(0.0) * 60_000).round().astype(int)
@@ -127,6 +142,8 @@ def snaps(zones: pd.DataFrame, attractions: pd.DataFrame) -> pd.DataFrame:
     rows += [
         ("site", "today", "S1", "n", "round_e"),
         ("site", "today", "S2", "n", "round_w"),
+        ("site", "today", "S3", "n", "round_e"),
+        ("site", "today", "S4", "n", "round_w"),
         ("site", "today", "K1", None, None),
     ]
     return pd.DataFrame(rows, columns=["kind", "land_use", "item_id", "node_id", "link_id"]).assign(distance_m=0.0)
@@ -183,6 +200,7 @@ def write(folder: Path, world: modelled.Inputs, volumes: pd.DataFrame | None = N
     for table, frame, path in pairs:
         table.write(frame, folder / path)
     sites = [("S1", "old_crossing", XY["n"]), ("S2", "treated", XY["n"]), ("K1", "control", XY["n"])]
+    sites += [("S3", "old_crossing", XY["n"]), ("S4", "treated", XY["n"])]
     points = gpd.GeoDataFrame(
         [
             {

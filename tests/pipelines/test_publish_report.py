@@ -1,8 +1,12 @@
 """The stage on a study in which every table is empty: whole pages, the same bytes twice; means by hand."""
 
+import io
+
+import openpyxl
 import pandas as pd
 
 from movement import tables
+from movement.publish import summed_tables
 from pipelines import catalogue_tables, list_assumptions, publish_report, stage
 
 NAMES = {"name_da": "Prøveby", "name_en": "Trial Town", "crs": "EPSG:25832", "timezone": "Europe/Copenhagen"}
@@ -32,7 +36,12 @@ def test_a_study_without_anything_gives_whole_pages_twice_the_same(tmp_path, mon
         "tables/effects.csv",
         "tables/report_tables.xlsx",
     } <= first.keys()
+    assert {f"tables/{table.name}.csv" for table in summed_tables.SUMMED} <= first.keys()
+    assert "tables/crossing_trips.csv" not in first  # single groups between single places stay inside
+    sheets = openpyxl.load_workbook(io.BytesIO(first["tables/report_tables.xlsx"]), read_only=True).sheetnames
+    assert {table.name for table in summed_tables.SUMMED} <= set(sheets)
     assert {path.name for path in stage.DRAFT_REPORTS.parent.iterdir()} == {stage.DRAFT_REPORTS.name}
+    assert "There are no counts after to hold the forecast against." in first["en/report.html"].decode()
     assert "Nothing was observed" in first["en/report.html"].decode()
     assert str(tmp_path).encode() not in b"".join(first.values())
 

@@ -53,6 +53,13 @@ def changes(links=LINKS):
     return geo(tables.FLOW_CHANGES, whole, [line(n) for _ in parts for n in range(len(links))])
 
 
+def flow_parts():
+    """Return what the changes on two links are made of, both modes together; nothing of the third."""
+    parts = [("1", -205.0, 4.0, 1.0), ("N1", 160.0, 21.0, 6.0), ("2", 1.0, 1.0, 1.0)]
+    frame = pd.DataFrame(parts, columns=["link_id", "rerouted", "redirected", "new"])
+    return frame.assign(scenario_id="bridge", land_use="today", mode="all")
+
+
 def empty(table):
     return table.empty().set_crs(CRS)
 

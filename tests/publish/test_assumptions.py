@@ -14,6 +14,18 @@ def test_a_marked_parameter_comes_with_section_and_value():
     ]
 
 
+def test_a_marked_key_that_holds_others_tells_theirs():
+    text = "demand:\n  group_shares: # ASSUME: ours\n    adult: 0.6\n    senior: 0.4 # of 65+\n"
+    text += "  purpose_shares: # ASSUME: near\n    adult: {school: 0.01, work: 0.24}\n\n"
+    text += "    senior: {work: 0.03}\n  rate: 3\n"
+    found = assumptions.in_params(text, place="params.yaml")
+    assert [(row["item"], row["value"]) for row in found] == [
+        ("demand.group_shares", "adult 0.6, senior 0.4"),
+        ("demand.purpose_shares.adult", "school 0.01, work 0.24"),
+        ("demand.purpose_shares.senior", "work 0.03"),
+    ]
+
+
 def test_a_marked_comment_belongs_to_its_constant_or_function():
     text = "# ASSUME: two is enough\nLEAST = 2\n\n"
     text += "def load():\n    # ASSUME: people return\n    # the way they came\n    return 1\n"

@@ -4,11 +4,18 @@ import re
 
 import pytest
 
-from movement.publish import figures
+from movement.publish import figures, modelled_figures
 from movement.publish.report import words_in
 from tests.publish.world import empty_world, full_world
 
-ALL = (figures.site_figure, figures.effect_figure, figures.screenline_figure, figures.fit_figure)
+ALL = (
+    figures.site_figure,
+    figures.effect_figure,
+    modelled_figures.screenline_figure,
+    modelled_figures.terms_figure,
+    modelled_figures.fit_figure,
+    modelled_figures.forecast_figure,
+)
 
 
 @pytest.mark.parametrize("draw", ALL)

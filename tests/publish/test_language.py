@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from movement import tables
-from movement.publish import language, report
+from movement.demand import fit_warnings
+from movement.publish import language, modelled_tables, report
 
 PUBLISH = Path(report.__file__).parent
 
@@ -60,6 +61,10 @@ def test_every_key_the_code_names_in_full_is_there():
         ("band", tables.Band),
         ("decay_form", tables.DecayForm),
         ("distribution", tables.Distribution),
+        ("traveller", tables.Traveller),
+        ("within", tables.Within),
+        ("term", modelled_tables.TERMS),
+        ("fit_warning", fit_warnings.Doubt),
     ],
 )
 def test_the_words_of_demand_are_there(kind, words):

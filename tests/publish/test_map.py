@@ -20,6 +20,7 @@ def flows(changes=None, **options):
         world.changes() if changes is None else changes,
         world.SCENARIO["scenario_id"],
         world.surroundings(**options),
+        flow_parts=world.flow_parts(),
         change_scale=world.CHANGE_SCALE,
         flow_scale=world.FLOW_SCALE,
         largest_changes=12,
@@ -51,6 +52,18 @@ def test_a_view_draws_each_link_by_its_class():
     assert rows[1] == [1, 0, 2, 2, 400, 430, 30, -5, 65]  # the interval includes 0
     assert rows[3] == [3, 3, None, 2, 0, 190, 190, 100, 280]
     assert 2 not in rows  # nobody goes there
+
+
+def test_what_a_change_is_made_of_goes_with_its_view():
+    views = {view["id"]: view["parts"] for view in data_of(change_page())["views"]}
+    assert views["before.today all"] == {"0": [-210, 5, 0], "3": [160, 20, 5]}  # link 2 has nothing that rounds to 5
+    assert views["before.today walk"] == {}
+    assert data_of(change_page(language="da"))["words"]["parts"][2] == "Heraf nye ture"
+
+
+def test_a_change_of_land_use_is_not_split():
+    planned = world.changes().assign(land_use="planned")
+    assert all(view["parts"] == {} for view in data_of(change_page(planned))["views"])
 
 
 def test_decreases_are_dashed_and_increases_are_not():

@@ -8,12 +8,16 @@ from shapely.geometry import LineString, Point
 
 from movement import tables
 from movement.publish.report import Facts
+from movement.publish.summed_tables import SUMMED
 
 CRS = "EPSG:25832"
+SUMMARY = {table.name: table for table in SUMMED}
+PURPOSES = (("work", 155.0), ("through", 622.0))
 POINTS = [Point(0, 0), Point(100, 0), Point(200, 0), Point(300, 0)]
 SHOWN = (
     *(tables.EFFECTS, tables.SITE_CHANGES, tables.SUBSTITUTION, tables.CHECKS, tables.VOLUMES, tables.SCENARIOS),
     *(tables.SCREENLINE_FLOWS, tables.CROSSING_FLOWS, tables.ACCESS, tables.CROSSINGS, tables.FIT, tables.CALIBRATION),
+    *(tables.SCREENLINE_TERMS, tables.GOODNESS, tables.FIT_WARNINGS, tables.FORECAST, *SUMMED),
     *(tables.COUNT_FILES, tables.REFUSED, tables.ASSUMPTIONS, tables.ZONES, tables.BARRIERS),
     *(tables.DECISIONS, tables.CORRECTIONS, tables.DEVICES, tables.NOTICES, tables.FLAGS),
     *(tables.PROFILES, tables.PEAKS),
@@ -150,6 +154,11 @@ def full_world():
         "flow_high": 2500.0,
         "change_before": -12.0,
         "change_zero": 99.0,
+        "change_zero_low": 71.0,
+        "change_zero_high": 127.0,
+        "change_rerouted": 61.0,
+        "change_redirected": 31.0,
+        "change_new": 7.0,
     }
     found["screenline_flows"] = rows(tables.SCREENLINE_FLOWS, *[flow | run for run in runs])
     found["crossing_flows"] = rows(
@@ -165,13 +174,7 @@ def full_world():
         *[{"scenario_id": "before", "link_id": link, "barrier_id": "motorway", "status": status, "reason": reason}
           for link, status, reason in (("a", "carried", "link_above"), ("b", "cut", "same_level"))],
     )  # fmt: skip
-    found["fit"] = rows(
-        tables.FIT,
-        {"station_id": "S1", "mode": "walk", "counted_per_day": 900.0, "modelled_per_day": 1100.0, "geh": 6.32},
-    )
-    found["calibration"] = rows(
-        tables.CALIBRATION, {"mode": "walk", "replicate": "all", "is_fitted": False, "sites": 2}
-    )
+    found |= model_world(runs)
     note = json.dumps([{"note": "same_hours", "file": "b.csv", "hours": 24, "changed": 0}])
     found["count_files"] = rows(
         tables.COUNT_FILES,
@@ -206,6 +209,109 @@ def full_world():
     )
     found["catalogue"] = pd.DataFrame([{"table": "effects", "rows": 3, "sha256": "cd" * 32}])
     return found
+
+
+def model_world(runs):
+    """Return the fit, the forecast and what is summed up for the pages, of runs over two screenlines."""
+    fit = {"counted_per_day": 900.0, "counted_se": 41.0, "modelled_per_day": 1100.0, "geh": 6.32, "station_id": "S1"}
+    fit |= {"left_out_per_day": 1130.0, "left_out_low": 800.0, "left_out_high": 1590.0, "mode": "walk"}
+    fitted = {"mode": "walk", "is_fitted": True, "sites": 14, "low": 0.053, "high": 0.105}
+    after = {"counted_per_day": 500.0, "scenario_id": "bridge", "land_use": "today", "campaign_id": "after"}
+    foreseen = {"forecast_per_day": 640.0, "forecast_low": 410.0, "forecast_high": 990.0, "is_inside": True}
+    hits = {"campaign_id": "after", "counts": 1, "inside": 1, "hit_rate": 1.0, "without_interval": 1}
+    found = {
+        "fit": rows(tables.FIT, fit),
+        "calibration": rows(
+            tables.CALIBRATION,
+            fitted | {"parameter": "decay", "estimate": 0.078},
+            {"mode": "walk", "parameter": "scale_work", "sites": 14},
+            {"mode": "cycle", "parameter": "detour", "estimate": 1.3, "sites": 2, "refusal": "too_few_sites",
+             "sites_needed": 9},
+        ),
+        "goodness": rows(
+            tables.GOODNESS,
+            {"mode": "walk", "distribution": "origin_constrained", "decay_form": "exponential", "sites": 14,
+             "geh_below_5": 0.857, "bias": 0.031, "wape": 0.148, "left_out_wape": 0.177, "r_squared": 0.94},
+        ),
+        "fit_warnings": rows(
+            tables.FIT_WARNINGS,
+            *[{"mode": mode, "warning": "site_not_passed", "about": "S1"} for mode in ("walk", "cycle")],
+            {"mode": "walk", "warning": "left_out_error_large", "about": "", "value": 0.42, "is_alarm": True},
+            {"mode": "walk", "warning": "residuals_follow", "about": "scale_station", "is_alarm": True},
+        ),
+        "forecast": rows(
+            tables.FORECAST,
+            after | foreseen | {"station_id": "S1", "mode": "walk"},
+            after | {"station_id": "K1", "mode": "cycle", "forecast_per_day": 0.0},
+        ),
+        "forecast_hits": rows(
+            SUMMARY["forecast_hits"],
+            hits | {"mode": "all"},
+            hits | {"mode": "walk", "without_interval": 0},
+            hits | {"mode": "cycle", "counts": 0, "inside": 0, "hit_rate": None},
+        ),
+        "screenline_terms": rows(
+            tables.SCREENLINE_TERMS,
+            *[run | {"term": term, "flow_change": change}
+              for run in runs if run["scenario_id"] != "before"
+              for term, change in (("distance", -17.0), ("traffic", 83.0))],
+        ),
+        "travel_changes": rows(
+            SUMMARY["travel_changes"], *[travel(run) for run in runs if run["screenline_id"] == "snit"]
+        ),
+        "reach_means": rows(
+            SUMMARY["reach_means"],
+            *[{**run, "traveller": who, "within": within, "limit": limit, "people_reached": 4321.0,
+               "attractions_reached": 12.34, "share_reaching": 0.456}
+              for run in runs if run["mode"] == "all" and run["screenline_id"] == "snit"
+              for who in ("walk", "walk_limited") for within, limit in (("minutes", 5), ("metres", 300))],
+        ),
+    }  # fmt: skip
+    return found | crossing_world([run for run in runs if run["mode"] == "all"])
+
+
+def travel(run):
+    """Return a row of travel: 412 trips that cannot be made before, none after."""
+    is_before = run["scenario_id"] == "before"
+    made = {"trips_made": 5382.0, "unmet_before": 412.0, "trips_unmet": 412.0 if is_before else 0.0}
+    made |= {"change_made": 0.0, "change_unmet": 0.0, "change_km": 0.0, "change_hours": 0.0}
+    made |= {"person_km": 6668.0, "person_km_low": 5652.0, "person_km_high": 7684.0, "person_hours": 1401.0}
+    change = {"change_made": 412.0, "change_unmet": -412.0, "change_km": 103.0, "change_km_low": 86.0}
+    return run | made | ({} if is_before else change | {"change_km_high": 120.0})
+
+
+def crossing_world(runs):
+    """Return who crosses the one link: adults, and seniors below what is shown."""
+    here = [run | {"link_id": "a/1", "name": "Bro"} for run in runs]
+    total = {"flow_per_day": 777.0, "flow_low": 700.0, "flow_high": 850.0}
+    groups = (("adult", 5.0, False), ("senior", None, True))
+    change = {"flow_change": 444.0, "change_low": 400.0, "change_high": 490.0}
+    return {
+        "crossing_totals": rows(SUMMARY["crossing_totals"], *[run | total for run in here]),
+        "crossing_purposes": rows(
+            SUMMARY["crossing_purposes"],
+            *[run | {"purpose": word, "trips_per_day": trips} for run in here for word, trips in PURPOSES],
+        ),
+        "crossing_groups": rows(
+            SUMMARY["crossing_groups"],
+            *[
+                run | {"group": group, "trips_per_day": trips, "is_suppressed": is_few}
+                for run in here
+                for group, trips, is_few in groups
+            ],
+        ),
+        "crossing_bands": rows(
+            SUMMARY["crossing_bands"], *[run | {"band": "weekend", "flow_per_day": 222.0} for run in here]
+        ),
+        "crossing_parts": rows(
+            SUMMARY["crossing_parts"],
+            *[
+                run | change | {"rerouted": 333.0, "redirected": 99.0, "new": 12.0}
+                for run in here
+                if run["scenario_id"] != "before"
+            ],
+        ),
+    }
 
 
 def facts(**changes):

@@ -130,6 +130,7 @@
   function lineTip(view, row) {
     var rows = [[words.before, number(row[4])], [words.after, number(row[5])], [words.change, number(row[6], true)]];
     if (row.length > 7) rows.push([words.interval, number(row[7], true) + ' ' + words.to + ' ' + number(row[8], true)]);
+    (view.parts[row[0]] || []).forEach(function (part, kind) { rows.push([words.parts[kind], number(part, true)]); });
     return tip(lineTitle(row[0]), rows, view.note);
   }
 

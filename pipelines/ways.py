@@ -1,0 +1,291 @@
+"""One mode on one run: who can go where at what cost, the trips that follow, and their flows on links."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from movement.assignment import blocks, detours, loading, passages, reuse, skims
+from movement.assignment.changed_arcs import changes
+from movement.assignment.graph import Graph, with_costs
+from movement.assignment.trees import Integers, Reals
+from movement.demand import distribute, rates, segments
+from movement.tables import Group, LandUse, Mode, Purpose, Traveller
+from pipelines import modelled
+
+_BIN_MIN = 0.25  # minutes of excess in a bin, at the least detail the trips of a study need
+_FEW_BLOCKS = 16  # of origins: finding out which a scenario touches takes longer than computing them
+_GROUPS = tuple(Group)
+
+
+@dataclass(frozen=True)
+class Ways:
+    """One mode on one run.
+
+    `graphs` by traveller; `places`: what lies where; `through`: rows of THROUGH_TRIPS with `from_node` and `to_node`;
+    `segments`: the rows of demand; `start`, `end`: node of each row on the graph of its traveller; `length_m` of its
+    shortest felt way.
+    """
+
+    mode: Mode
+    graphs: Mapping[Traveller, Graph]
+    places: modelled.Places
+    through: pd.DataFrame
+    segments: segments.Segments
+    start: Integers
+    end: Integers
+    length_m: Reals
+
+    @property
+    def main(self) -> Graph:
+        """The graph whose links flows are given on."""
+        return self.graphs[modelled.TRAVELLERS[self.mode][0]]
+
+    @property
+    def key(self) -> Integers:
+        """Number of each row that says who goes where, the same on all networks with the same land use."""
+        choices = self.segments.choices
+        return choices.origin * max(len(choices.attracted), 1) + choices.destination
+
+    @cached_property
+    def pairs(self) -> Mapping[Traveller, tuple[Integers, Integers, Integers, Integers]]:
+        """Rows of each traveller, the pair of nodes each belongs to, and the ends of the pairs."""
+        found = {}
+        for traveller in self.graphs:
+            own = [number for number, group in enumerate(Group) if _traveller(group, self.mode) == traveller]
+            rows = np.flatnonzero(np.isin(self.segments.group, own))
+            nodes = max(len(self.graphs[traveller].node_ids), 1)
+            pairs, pair = np.unique(self.start[rows] * nodes + self.end[rows], return_inverse=True)
+            found[traveller] = (rows, pair, pairs // nodes, pairs % nodes)
+        return found
+
+
+def ways(
+    inputs: modelled.Inputs,
+    given: modelled.Rates,
+    *,
+    scenario_id: str,
+    land_use: str,
+    mode: Mode,
+    terms: Sequence[str] | None = None,
+) -> Ways:
+    """Make the graphs, find all ways on them and list who can choose what.
+
+    Parameters
+    ----------
+    terms
+        Terms of felt time that count; all where not given.
+    """
+    places = inputs.places(land_use, given.group_shares)
+    cut_off, main = float(given.of("cut_off_{mode}_min", mode)), modelled.TRAVELLERS[mode][0]
+    made = {name: _graph(inputs, scenario_id, name, terms) for name in modelled.TRAVELLERS[mode]}
+    ends = {name: _ends(inputs, places, scenario_id, land_use, name) for name in made}
+    skim = {name: skims.skim(on, *ends[name], cut_off_min=cut_off) for name, on in made.items()}
+    listed = segments.build_choices(
+        inputs.once(
+            ("produced", str(land_use), str(mode)), lambda: rates.productions(places.people, given.trips, mode)
+        ),
+        places.attractions,
+        {group: skim[_traveller(group, mode)].impedance_min for group in Group},
+        pace=given.trips.pace(mode),
+        cut_off_min=cut_off,
+    )
+    row_ends = np.zeros((2, len(listed.zone)), dtype=np.int64)
+    length = np.zeros(len(listed.zone))
+    for number, group in enumerate(Group):
+        rows, name = listed.group == number, _traveller(group, mode)
+        row_ends[:, rows] = ends[name][0][listed.zone[rows]], ends[name][1][listed.attraction[rows]]
+        length[rows] = skim[name].length_m[listed.zone[rows], listed.attraction[rows]]
+    through = inputs.once(
+        ("through", scenario_id, str(land_use), str(mode)), lambda: _through(inputs, places, made[main], mode)
+    )
+    return Ways(mode, made, places, through, listed, row_ends[0], row_ends[1], length)
+
+
+def _graph(inputs: modelled.Inputs, scenario_id: str, traveller: Traveller, terms: Sequence[str] | None) -> Graph:
+    on = inputs.graph(scenario_id, traveller)
+    if terms is None:
+        return on
+    columns = inputs.costs(scenario_id, traveller)[[f"{term}_ms" for term in terms]]
+    return with_costs(on, columns.to_numpy().sum(axis=1))
+
+
+def _ends(
+    inputs: modelled.Inputs, places: modelled.Places, scenario_id: str, land_use: str, traveller: Traveller
+) -> tuple[Integers, Integers]:
+    """Return the nodes of zones and attractions on a scenario's graph, whatever its costs."""
+    on = inputs.graph(scenario_id, traveller)
+    key = ("ends", scenario_id, str(land_use), str(traveller))
+    found: tuple[Integers, Integers] = inputs.once(
+        key, lambda: (on.place(places.zones["node_id"]), on.place(places.attractions["node_id"]))
+    )
+    return found
+
+
+def _traveller(group: Group, mode: Mode) -> Traveller:
+    if mode == Mode.CYCLE:
+        return Traveller.CYCLE
+    return Traveller.WALK_LIMITED if group == Group.WALK_LIMITED else Traveller.WALK
+
+
+def _through(inputs: modelled.Inputs, places: modelled.Places, on: Graph, mode: Mode) -> pd.DataFrame:
+    rows = inputs.through_trips.loc[inputs.through_trips["mode"] == mode].reset_index(drop=True)
+    return rows.assign(
+        from_node=on.place(rows["from_gateway_id"].map(places.gateways).astype(object)),
+        to_node=on.place(rows["to_gateway_id"].map(places.gateways).astype(object)),
+    )
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Trips of each row of a run's ways, and what cannot be made, per origin; `participation` per origin."""
+
+    trips: Reals
+    unmet: Reals
+    participation: Reals
+
+
+@dataclass
+class Model:
+    """The model of one mode under given rates: trips and flows of every run, held against today's.
+
+    `terms`: terms of felt time that count; all where not given. `spread`: who computes, where it is not this process.
+    """
+
+    inputs: modelled.Inputs
+    rates: modelled.Rates
+    mode: Mode
+    terms: Sequence[str] | None = None
+    spread: blocks.Spread | None = None
+    _ways: dict[tuple[str, str], Ways] = field(default_factory=dict, repr=False)
+    _kept: dict[tuple[object, ...], tuple[Graph, loading.Trips, loading.Loading]] = field(
+        default_factory=dict, repr=False
+    )
+
+    def ways(self, scenario_id: str, land_use: str) -> Ways:
+        """Return who can go where on a run; made once."""
+        key = (scenario_id, str(land_use))
+        if key not in self._ways:
+            self._ways[key] = ways(
+                self.inputs, self.rates, scenario_id=scenario_id, land_use=land_use, mode=self.mode, terms=self.terms
+            )
+        return self._ways[key]
+
+    def demand(self, scenario_id: str, land_use: str, values: modelled.Parameters) -> Demand:
+        """Distribute the trips of a run; today's network and land use is what participation is held against."""
+        here, today = self.ways(scenario_id, land_use), self.ways(modelled.BEFORE, LandUse.TODAY)
+        decay = self.rates.decay(values.decay)
+        default = self.rates.decay(float(self.rates.of("decay_default_{mode}", self.mode)))
+        done = distribute.distribute(
+            here.segments.choices,
+            decay,
+            self.rates.distribution,
+            mean_access=distribute.mean_accessibility(today.segments.choices, default),
+            reference=_by_zone(distribute.accessibility(today.segments.choices, decay), today, here),
+            participation_elasticity=self.rates.participation_elasticity,
+        )
+        choices = here.segments.choices
+        scale = values.scales(choices.purposes)[choices.purpose]
+        return Demand(done.trips * scale[choices.origin], done.unmet * scale, done.participation)
+
+    def flows(self, scenario_id: str, land_use: str, amounts: Reals, ratio: float, *, column: str = "") -> Reals:
+        """Load columns of trips (rows x columns) at a detour ratio: links of the main graph x columns.
+
+        Blocks that a scenario cannot touch are taken over from today's links; `column` tells sets of columns apart.
+        """
+        here = self.ways(scenario_id, land_use)
+        total = np.zeros((len(here.main.link_ids), amounts.shape[1]))
+        for traveller, on in here.graphs.items():
+            rows, pair, start, end = here.pairs[traveller]
+            summed = np.zeros((len(start), amounts.shape[1]))
+            np.add.at(summed, pair, amounts[rows])
+            trips = loading.sort_trips(start, end, summed)
+            done = self._loaded((traveller, str(land_use), ratio, column), scenario_id, on, trips, ratio)
+            at = here.main.link_ids.get_indexer(on.link_ids)
+            total[at] += done.flows
+        return total
+
+    def _loaded(
+        self,
+        key: tuple[object, ...],
+        scenario_id: str,
+        on: Graph,
+        trips: loading.Trips,
+        ratio: float,
+    ) -> loading.Loading:
+        choice, bins, cut_off = self.rates.tolerance(ratio), self.bins(ratio), self.reach_min
+        is_small = len(trips.origin) <= _FEW_BLOCKS * blocks.ORIGINS
+        if scenario_id == modelled.BEFORE or key not in self._kept or is_small:
+            tasks = blocks.tasks(len(trips.origin), self.spread)
+            if choice is None:
+                parts = loading.compute(on, trips, tasks, cut_off_min=cut_off, spread=self.spread)
+            else:
+                parts = detours.compute(
+                    on, trips, tasks, tolerance=choice, cut_off_min=cut_off, bins=bins, spread=self.spread
+                )
+            done = loading.add_up(on, trips, parts, keep_parts=not is_small)
+            if scenario_id == modelled.BEFORE and not is_small:
+                self._kept[key] = (on, trips, done)
+            return done
+        before, trips_before, done = self._kept[key]
+        change = self.inputs.once(
+            ("changes", scenario_id, str(key[0]), tuple(self.terms or ()), choice is None),
+            lambda: changes(before, on, is_exact=choice is None),
+        )
+        again = reuse.reload(
+            change, trips_before, trips, done, cut_off_min=cut_off, tolerance=choice, bins=bins, spread=self.spread
+        )
+        return again.loading
+
+    @cached_property
+    def reach_min(self) -> float:
+        """Felt minutes of the longest trip of any run, in whole minutes: the same for all, so that flows compare."""
+        runs = modelled.runs(self.inputs)
+        longest = max((self.ways(*run).segments.choices.cost_min.max(initial=0.0) for run in runs), default=0.0)
+        return min(float(np.floor(longest) + 1), float(self.rates.of("cut_off_{mode}_min", self.mode)))
+
+    def bins(self, ratio: float) -> int:
+        """Return the steps into which the largest excess is cut."""
+        most = min(self.reach_min * (ratio - 1), float(self.rates.detour_most_min))
+        return max(detours.BINS, round(most / _BIN_MIN) + 1)
+
+    def link_flows(self, scenario_id: str, land_use: str, values: modelled.Parameters) -> pd.Series:
+        """Return the people per day on each link (index `link_id`), both ways together, for given parameters."""
+        trips = self.demand(scenario_id, land_use, values).trips
+        flows = self.flows(scenario_id, land_use, trips[:, None], values.detour)[:, 0]
+        flows = flows + values.through * self.through_flows(scenario_id, land_use)
+        return pd.Series(flows, index=self.ways(scenario_id, land_use).main.link_ids, name="flow_per_day")
+
+    def through_flows(self, scenario_id: str, land_use: str) -> Reals:
+        """Load through trips, on the shortest ways and without a cut-off: links of the main graph."""
+        here = self.ways(scenario_id, land_use)
+        start, end = here.through["from_node"].to_numpy(), here.through["to_node"].to_numpy()
+        trips = here.through[["trips_per_day"]].to_numpy(dtype=float)
+        return np.asarray(loading.load(here.main, start, end, trips, spread=self.spread).flows[:, 0])
+
+    def passes(self, scenario_id: str, land_use: str, link_ids: Sequence[str], ratio: float) -> sparse.csr_array:
+        """Return how often a trip of each row passes each link: rows x links."""
+        here, rows, used = self.ways(scenario_id, land_use), [], []
+        for traveller, on in here.graphs.items():
+            own, pair, start, end = here.pairs[traveller]
+            asked = on.link_ids.get_indexer(pd.Index(link_ids, dtype=on.link_ids.dtype))
+            passed = passages.passages(
+                on, start, end, asked, cut_off_min=self.reach_min, tolerance=self.rates.tolerance(ratio),
+                bins=self.bins(ratio),
+            )  # fmt: skip
+            rows.append(own)
+            used.append(passed[pair])
+        return sparse.csr_array(sparse.vstack(used)[np.argsort(np.concatenate(rows), kind="stable")])
+
+
+def _by_zone(access: Reals, today: Ways, here: Ways) -> Reals:
+    """Give today's accessibility of origins to the zones of another land use; zero for those not there today."""
+    shape = (len(today.places.zones), len(_GROUPS), len(tuple(Purpose)))
+    at = pd.Index(today.places.zones["zone_id"]).get_indexer(pd.Index(here.places.zones["zone_id"]))
+    padded = np.concatenate([access.reshape(shape), np.zeros((1, *shape[1:]))])
+    return np.asarray(padded[at].ravel())
