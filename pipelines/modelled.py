@@ -29,7 +29,8 @@ _RANGES = {
     "decay_default_cycle": (0.0001, 10),
     "detour_default_walk": (1, 3),
     "detour_default_cycle": (1, 3),
-    "detour_logit_per_min": (0, 100),
+    "detour_logit_walk_per_min": (0, 100),
+    "detour_logit_cycle_per_min": (0, 100),
     "detour_most_min": (0.1, 1440),
     "participation_elasticity": (0, 0.9),
     "sites_per_parameter": (1, 100),
@@ -54,7 +55,8 @@ class Rates:
     detour_default_walk: float
     detour_default_cycle: float
     detours_tried: list[float]
-    detour_logit_per_min: float
+    detour_logit_walk_per_min: float
+    detour_logit_cycle_per_min: float
     detour_most_min: float
     fitted: list[str]
     sites_per_parameter: int
@@ -81,11 +83,11 @@ class Rates:
         """Return the decay of the study's form at a rate."""
         return Decay(self.decay_form, float(rate), tuple(self.decay_table_min), tuple(self.decay_table_values))
 
-    def tolerance(self, ratio: float) -> Tolerance | None:
+    def tolerance(self, ratio: float, mode: Mode) -> Tolerance | None:
         """Return how people choose among ways at a detour ratio; none at 1: all take the shortest."""
         if ratio <= 1:
             return None
-        return Tolerance(float(ratio), float(self.detour_logit_per_min), float(self.detour_most_min))
+        return Tolerance(float(ratio), float(self.of("detour_logit_{mode}_per_min", mode)), float(self.detour_most_min))
 
     def detours(self, mode: Mode) -> list[float]:
         """Return the detour ratios tried for a mode, its default among them, in order."""

@@ -218,7 +218,7 @@ class Model:
         trips: loading.Trips,
         ratio: float,
     ) -> loading.Loading:
-        choice, bins, cut_off = self.rates.tolerance(ratio), self.bins(ratio), self.reach_min
+        choice, bins, cut_off = self.rates.tolerance(ratio, self.mode), self.bins(ratio), self.reach_min
         is_small = len(trips.origin) <= _FEW_BLOCKS * blocks.ORIGINS
         if scenario_id == modelled.BEFORE or key not in self._kept or is_small:
             tasks = blocks.tasks(len(trips.origin), self.spread)
@@ -275,7 +275,7 @@ class Model:
             own, pair, start, end = here.pairs[traveller]
             asked = on.link_ids.get_indexer(pd.Index(link_ids, dtype=on.link_ids.dtype))
             passed = passages.passages(
-                on, start, end, asked, cut_off_min=self.reach_min, tolerance=self.rates.tolerance(ratio),
+                on, start, end, asked, cut_off_min=self.reach_min, tolerance=self.rates.tolerance(ratio, self.mode),
                 bins=self.bins(ratio),
             )  # fmt: skip
             rows.append(own)

@@ -14,6 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from movement.assignment import trees
+from movement.assignment.loops import Loops, loops
 from movement.tables import Change, Fault, InputFaults
 
 MS_PER_MIN = 60_000
@@ -51,6 +52,16 @@ class Graph:
     def tail(self) -> trees.Integers:
         """Tail node of each arc."""
         return np.repeat(np.arange(len(self.node_ids), dtype=np.int64), np.diff(self.first_arc))
+
+    def loops(self, most_ms: float) -> Loops:
+        """Return the short loops of the graph, up to a cost; listed once."""
+        if most_ms not in self._loops:
+            self._loops[most_ms] = loops(self.arcs, most_ms)
+        return self._loops[most_ms]
+
+    @cached_property
+    def _loops(self) -> dict[float, Loops]:
+        return {}
 
     @cached_property
     def turned(self) -> trees.Arcs:

@@ -50,9 +50,11 @@ def passages(
     column[links[links >= 0]] = np.flatnonzero(links >= 0)
     share = np.zeros((len(order), len(links)))
     columns = (origins.astype(np.int64), np.append(first, len(order)).astype(np.int64), ends, column, share)
-    limit, choice = limit_ms(cut_off_min), (1.0, 0.0, 0.0, 0)
+    limit, choice = limit_ms(cut_off_min), (1.0, 0.0, 0.0, 0, on.loops(0.0))
     if tolerance is not None:
-        choice = (tolerance.ratio, tolerance.most_excess_ms(limit), tolerance.per_min / MS_PER_MIN, bins)
+        excess = tolerance.most_excess_ms(limit)
+        loops = on.loops(detours.longest_loop_ms(excess))
+        choice = (tolerance.ratio, excess, tolerance.per_min / MS_PER_MIN, bins, loops)
 
     def one(pad: trees.Scratch, begin: int, end: int) -> tuple[Any, ...]:
         kernel = pass_rows if tolerance is None else pass_rows_tolerant
@@ -76,7 +78,9 @@ def _copied(found: sparse.csr_array, links: trees.Integers, column: trees.Intege
 
 
 @njit(cache=True, nogil=True)
-def pass_rows(graph, pad, begin, end, origins, first, ends, column, share, limit_ms, ratio, excess_ms, per_ms, bins):
+def pass_rows(
+    graph, pad, begin, end, origins, first, ends, column, share, limit_ms, ratio, excess_ms, per_ms, bins, loops
+):
     """Write the pairs of blocks `begin` to `end` to `share` (pairs x links); return nodes settled, or FULL."""
     width, settled = share.shape[1], 0
     used = np.zeros((len(pad.cost_to), width)) if begin < end else np.zeros((0, width))
@@ -112,7 +116,7 @@ def pass_rows(graph, pad, begin, end, origins, first, ends, column, share, limit
 
 @njit(cache=True, nogil=True)
 def pass_rows_tolerant(
-    graph, pad, begin, end, origins, first, ends, column, share, limit_ms, ratio, excess_ms, per_ms, bins
+    graph, pad, begin, end, origins, first, ends, column, share, limit_ms, ratio, excess_ms, per_ms, bins, loops
 ):
     """Do what `pass_rows` does for all ways within a tolerance: the flows of one trip, pair after pair."""
     links, settled = len(column), 0
@@ -121,6 +125,7 @@ def pass_rows_tolerant(
         np.zeros((links >> 6) + 1, np.uint8),
         np.zeros(len(pad.cost_to), np.int32),
     )
+    local, seen = np.full(len(graph.ahead), -1, np.int32), np.full(len(loops.first), -1, np.int32)
     per_bin = (bins - 1) / excess_ms
     furthest = detours.reach_ms(limit_ms, excess_ms)
     for place in range(begin * blocks.ORIGINS, min(end * blocks.ORIGINS, len(origins))):
@@ -130,12 +135,13 @@ def pass_rows_tolerant(
         settled += count
         order = trees.by_cost(count, pad)
         near = detours.within(graph, order, pad, place_of, per_bin, bins, per_ms)
-        to_node, over_arc = detours.ways(order, near, bins)
+        closing = detours.closers(near, loops, local, seen, bins)
+        to_node, over_arc = detours.ways(order, near, closing, bins)
         for pair in range(first[place], first[place + 1]):
             if pad.cost_to[ends[pair]] > limit_ms:
                 continue
             pad.carried[ends[pair], 0] = 1.0
-            detours.take_back(order, near, pad, ratio, per_bin, bins, to_node, over_arc, flows, pages)
+            detours.take_back(order, near, closing, pad, ratio, per_bin, bins, to_node, over_arc, flows, pages)
             pad.carried[ends[pair], 0] = 0.0
             for page in range(len(pages)):
                 if pages[page]:

@@ -100,7 +100,10 @@ def _bounds(cut_off_min: float | None, tolerance: detours.Tolerance | None) -> t
     if tolerance is None:
         return limit, 0
     excess = tolerance.most_excess_ms(limit)
-    return detours.reach_ms(limit, excess), int(excess) + 1
+    around = 2 * detours.longest_loop_ms(
+        excess
+    )  # a loop that the change makes or breaks can begin where it does not lead
+    return int(detours.reach_ms(limit, excess) + around), int(excess + around) + 1
 
 
 def _take_over(

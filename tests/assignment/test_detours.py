@@ -49,6 +49,23 @@ def test_nobody_turns_on_the_spot():
     assert tolerant(spur, {(0, 1): 4})[0] == {"l00": 4.0, "l01": 0.0}
 
 
+def test_nobody_goes_round_a_block_to_come_back():
+    # 0 - 1 - 2, and a block 1 - 3 - 4 - 1 beside the way: going round it costs 3 minutes of 20
+    block = [(1, 3, MINUTE), (3, 4, MINUTE), (4, 1, MINUTE)]
+    way = make(both_ways((0, 1, 10 * MINUTE), (1, 2, 10 * MINUTE), *block))
+    found, _ = tolerant(way, {(0, 2): 6}, cut_off_min=30)
+    assert found == pytest.approx({"l00": 6.0, "l01": 6.0, "l02": 0.0, "l03": 0.0, "l04": 0.0}, abs=1e-9)
+
+
+def test_two_sides_of_a_bridge_are_not_crossed_there_and_back_again():
+    # two ends, each with a link between its corners; north and south side of the bridge
+    bridge = [(1, 2, MINUTE), (3, 4, MINUTE), (1, 3, MINUTE // 4), (2, 4, MINUTE // 4)]
+    on = make(both_ways((0, 1, 10 * MINUTE), (2, 5, 10 * MINUTE), *bridge))
+    found, _ = tolerant(on, {(0, 5): 8}, ratio=1.2, cut_off_min=30, bins=30)
+    assert found["l02"] + found["l03"] == pytest.approx(8.0, rel=0.01)
+    assert found["l02"] == pytest.approx(4.0, rel=0.02)  # over the north side, or round by the south side
+
+
 def test_trips_beyond_the_cut_off_are_counted():
     line = make(both_ways((0, 1, 10 * MINUTE), (1, 2, 15 * MINUTE)))
     assert tolerant(line, {(0, 1): 3, (0, 2): 4, (0, 77): 5})[1] == [9.0]
