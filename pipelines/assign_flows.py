@@ -207,9 +207,10 @@ def travel_rows(
     )
     mean = arcs.groupby("link")[["metres", "ms"]].mean().reindex(range(len(here.main.link_ids))).fillna(0.0)
     flows = whole.reindex(here.main.link_ids)
+    through, no_way = _through_made(here)
     found = {
-        "trips_made": float(made.trips.sum() + _through_made(here) * values.through),
-        "trips_unmet": made.unmet.sum(),
+        "trips_made": float(made.trips.sum() + through * values.through),
+        "trips_unmet": float(made.unmet.sum() + no_way * values.through),
     }
     for name, per_person in (("person_km", mean["metres"] / 1000), ("person_hours", mean["ms"] / _MS_PER_HOUR)):
         sums = pd.DataFrame([per_person.to_numpy() @ flows.to_numpy()], columns=flows.columns)
@@ -225,9 +226,11 @@ def _clock_ms(model: ways.Model, here: ways.Ways, scenario_id: str) -> Reals:
     )
 
 
-def _through_made(here: ways.Ways) -> float:
-    on = (here.through["from_node"] >= 0) & (here.through["to_node"] >= 0)
-    return float(here.through.loc[on, "trips_per_day"].sum())
+def _through_made(here: ways.Ways) -> tuple[float, float]:
+    """Return the through trips that find a way, and those that do not."""
+    has_way = np.isfinite(here.through_skim.impedance_min.diagonal())
+    trips = here.through["trips_per_day"].to_numpy(dtype=float)
+    return float(trips[has_way].sum()), float(trips[~has_way].sum())
 
 
 _WRITTEN = (

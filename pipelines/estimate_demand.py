@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy import sparse
+from scipy.special import ndtri
 
 from movement import tables
-from movement.assignment import skims
 from movement.demand import calibrate, counted
 from movement.demand.rates import THROUGH
 from movement.tables import Group, LandUse, Mode
@@ -42,7 +42,9 @@ def run(params: Params) -> None:
     tables.FIT_WARNINGS.write(
         _table(tables.FIT_WARNINGS, {m: warning_rows(f) for m, f in fits.items()}), stage.FIT_WARNINGS
     )
-    tables.DRAWS.write(_table(tables.DRAWS, {m: draw_rows(f, params.draws) for m, f in fits.items()}), stage.DRAWS)
+    tables.DRAWS.write(
+        _table(tables.DRAWS, {m: draw_rows(f, params.draws, params.through_sd) for m, f in fits.items()}), stage.DRAWS
+    )
     tables.FIT.write(_table(tables.FIT, {mode: one.fit for mode, one in fits.items()}), stage.FIT)
     tables.TRIPS.write(trips(models, tables.CALIBRATION.conform(calibration)), stage.TRIPS)
 
@@ -100,9 +102,13 @@ def warning_rows(one: calibrate.Calibration) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["warning", "about", "value", "is_alarm"]).drop_duplicates(["warning", "about"])
 
 
-def draw_rows(one: calibrate.Calibration, number: int) -> pd.DataFrame:
-    """Return DRAWS but for the mode; none where nothing was fitted."""
+def draw_rows(one: calibrate.Calibration, number: int, through_sd: float) -> pd.DataFrame:
+    """Return DRAWS but for the mode, none where nothing was fitted; through trips not fitted vary as assumed."""
     drawn = calibrate.draws(one, number=number, seed=_SEED).rename_axis("draw").reset_index()
+    if len(drawn) and not one.parameters.set_index("name").loc["through", "is_fitted"]:
+        even = np.random.default_rng(_SEED).permutation(len(drawn))
+        factor = np.exp(through_sd * ndtri((even + 0.5) / len(drawn)) - through_sd**2 / 2)
+        drawn = drawn.assign(through=drawn["through"] * factor)
     return drawn.melt("draw", var_name="parameter", value_name="value")
 
 
@@ -154,9 +160,7 @@ def _unmet(here: ways.Ways, made: ways.Demand) -> pd.DataFrame:
 
 
 def _through(here: ways.Ways, factor: float) -> pd.DataFrame:
-    start, end = here.through["from_node"].to_numpy(), here.through["to_node"].to_numpy()
-    skim = skims.skim(here.main, start, end)
-    minutes, metres = skim.impedance_min.diagonal(), skim.length_m.diagonal()
+    minutes, metres = here.through_skim.impedance_min.diagonal(), here.through_skim.length_m.diagonal()
     has_way = np.isfinite(minutes)
     rows = pd.DataFrame(
         {

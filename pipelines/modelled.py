@@ -35,7 +35,11 @@ _RANGES = {
     "participation_elasticity": (0, 0.9),
     "sites_per_parameter": (1, 100),
     "draws": (2, 1000),
+    "through_sd": (0, 2),
 }
+
+
+_WHOLE = ("sites_per_parameter", "draws")
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ class Rates:
     fitted: list[str]
     sites_per_parameter: int
     draws: int
+    through_sd: float
     group_shares: dict[str, float]
     trips_per_person_per_day: dict[str, float]
     mode_shares: dict[str, dict[str, float]]
@@ -105,8 +110,10 @@ class Rates:
     def _out_of_range(self) -> Iterator[Fault]:
         values = [(name, getattr(self, name), *bounds) for name, bounds in _RANGES.items()]
         values += [("detours_tried", ratio, *_RANGES["detour_default_walk"]) for ratio in self.detours_tried]
+        values += [("decay_tried", rate, 0.0001, 10) for rate in self.decay_tried or [0.0]]
         for name, value, least, most in values:
-            if not least <= float(value) <= most:
+            is_number = isinstance(value, int | float) and (name not in _WHOLE or value == int(value))
+            if not (is_number and least <= value <= most):
                 detail = {"name": name, "least": f"{least:g}", "most": f"{most:g}"}
                 yield Fault("rate_out_of_range", str(stage.PARAMS_FILE), value=f"{value}", detail=detail)
 

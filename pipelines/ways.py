@@ -53,6 +53,11 @@ class Ways:
         return choices.origin * max(len(choices.attracted), 1) + choices.destination
 
     @cached_property
+    def through_skim(self) -> skims.Skim:
+        """Minutes and metres of each row of through trips, on the diagonal; infinite where there is no way."""
+        return skims.skim(self.main, self.through["from_node"].to_numpy(), self.through["to_node"].to_numpy())
+
+    @cached_property
     def pairs(self) -> Mapping[Traveller, tuple[Integers, Integers, Integers, Integers]]:
         """Rows of each traveller, the pair of nodes each belongs to, and the ends of the pairs."""
         found = {}

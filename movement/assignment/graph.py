@@ -93,7 +93,6 @@ def graph(links: pd.DataFrame, impedances: pd.DataFrame, *, scenario_id: str, mo
     terms = impedances.loc[wanted, ["link_id", "is_forward", "impedance_ms"]]
     terms = terms.assign(row=np.arange(len(terms)))
     arcs = terms.merge(pd.DataFrame(ends), on="link_id", how="inner", validate="many_to_one")
-    _check_costs(arcs)
     forward = arcs["is_forward"].to_numpy(dtype=bool)
     tail = np.where(forward, arcs["from_node_id"], arcs["to_node_id"])
     head = np.where(forward, arcs["to_node_id"], arcs["from_node_id"])
@@ -103,8 +102,14 @@ def graph(links: pd.DataFrame, impedances: pd.DataFrame, *, scenario_id: str, mo
 
 
 def with_costs(on: Graph, cost_ms: NDArray[Any]) -> Graph:
-    """Return the same graph at other costs, given for the rows that `source` counts."""
-    return replace(on, cost_ms=_whole_ms(cost_ms)[on.source])
+    """Return the same graph at other costs, given for the rows that `source` counts.
+
+    Raises
+    ------
+    InputFaults
+        If a cost is not a number, or not above zero; names every link.
+    """
+    return replace(on, cost_ms=_whole_ms(np.asarray(cost_ms)[on.source], on.link_ids[on.link]))
 
 
 def arrange(
@@ -148,14 +153,21 @@ def arrange(
         first_arc=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         head=end[order].astype(np.int64),
         link=position[number[order]],
-        cost_ms=_whole_ms(cost_ms)[order],
+        cost_ms=_whole_ms(np.asarray(cost_ms)[order], np.asarray(link_id)[order]),
         length_m=np.asarray(length_m, dtype=float)[order],
         source=order.astype(np.int64),
     )
 
 
-def _whole_ms(cost_ms: NDArray[Any]) -> trees.Integers:
-    return np.asarray(np.maximum(np.rint(np.asarray(cost_ms, dtype=float)), 1), dtype=np.int64)
+def _whole_ms(cost_ms: NDArray[Any], link_ids: Any) -> trees.Integers:
+    cost_ms = cost_ms.astype(float)
+    bad = ~(cost_ms > 0) | np.isinf(cost_ms)
+    if bad.any():
+        raise InputFaults(
+            Fault("cost_not_positive", "impedances", value=f"{cost}", detail={"link": str(link)})
+            for link, cost in zip(link_ids[bad], cost_ms[bad], strict=True)
+        )
+    return np.asarray(np.maximum(np.rint(cost_ms), 1), dtype=np.int64)
 
 
 def hilbert(x: trees.Reals, y: trees.Reals) -> trees.Integers:
@@ -195,12 +207,3 @@ def _nodes(links: pd.DataFrame) -> pd.DataFrame:
     names = np.concatenate([links["from_node_id"], links["to_node_id"]]).astype(object)
     drawn = pd.DataFrame(np.concatenate(ends), columns=["x", "y"], index=pd.Index(names, dtype=object))
     return drawn.loc[~drawn.index.duplicated()]
-
-
-def _check_costs(arcs: pd.DataFrame) -> None:
-    bad = arcs.loc[~(arcs["impedance_ms"] > 0) | np.isinf(arcs["impedance_ms"])]
-    if len(bad):
-        raise InputFaults(
-            Fault("cost_not_positive", "impedances", value=f"{cost}", detail={"link": str(link)})
-            for link, cost in zip(bad["link_id"], bad["impedance_ms"], strict=True)
-        )

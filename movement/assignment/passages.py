@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numba import njit
 from scipy import sparse
 
-from movement.assignment import blocks, detours, trees
+from movement.assignment import blocks, detours, excess, trees
 from movement.assignment.graph import MS_PER_MIN, Graph, limit_ms
 
 
@@ -47,108 +45,122 @@ def passages(
     order = joined[np.lexsort((to_node[joined], from_node[joined]))]
     origins, first = np.unique(from_node[order], return_index=True)
     ends, column = to_node[order].astype(np.int64), np.full(len(on.link_ids), -1, np.int64)
-    column[links[links >= 0]] = np.flatnonzero(links >= 0)
-    share = np.zeros((len(order), len(links)))
-    columns = (origins.astype(np.int64), np.append(first, len(order)).astype(np.int64), ends, column, share)
-    limit, choice = limit_ms(cut_off_min), (1.0, 0.0, 0.0, 0, on.loops(0.0))
-    if tolerance is not None:
+    asked, place = np.unique(links[links >= 0], return_inverse=True)
+    column[asked] = np.arange(len(asked))
+    columns = (origins.astype(np.int64), np.append(first, len(order)).astype(np.int64), ends, column)
+    limit = limit_ms(cut_off_min)
+    if tolerance is None:
+        work = blocks.Work(pass_blocks, on.arcs, len(on.link_ids), 1, (*columns, limit))
+    else:
         excess = tolerance.most_excess_ms(limit)
         loops = on.loops(detours.longest_loop_ms(excess))
         choice = (tolerance.ratio, excess, tolerance.per_min / MS_PER_MIN, bins, loops)
-
-    def one(pad: trees.Scratch, begin: int, end: int) -> tuple[Any, ...]:
-        kernel = pass_rows if tolerance is None else pass_rows_tolerant
-        settled = kernel(on.arcs, pad, begin, end, *columns, limit, *choice)
-        return (*blocks.nothing(end - begin, 1), settled)
-
-    blocks.run(on.arcs, 1, len(origins), one)
-    row, col = np.nonzero(share)
-    found = sparse.coo_array((share[row, col], (order[row], col)), shape=(len(from_node), len(links)))
-    twice = np.flatnonzero(links >= 0)[column[links[links >= 0]] != np.flatnonzero(links >= 0)]
-    return _copied(found.tocsr(), links, column, twice)
-
-
-def _copied(found: sparse.csr_array, links: trees.Integers, column: trees.Integers, twice: trees.Integers) -> Any:
-    """Give links asked for twice the same column twice."""
-    if not len(twice):
-        return found
-    source = np.arange(len(links))
-    source[twice] = column[links[twice]]
-    return found[:, source]
+        work = blocks.Work(pass_blocks_tolerant, on.arcs, len(on.link_ids), 1, (*columns, limit, *choice))
+    parts = list(blocks.compute(work, blocks.tasks(len(origins)))) if len(asked) else []
+    pair = np.concatenate([order[part.link] for part in parts] or [np.zeros(0, np.int64)])
+    col, share = np.concatenate([part.flow for part in parts] or [np.zeros((0, 2))]).T
+    found = sparse.csr_array((share, (pair, col.astype(np.int64))), shape=(len(from_node), max(len(asked), 1)))
+    whole = sparse.lil_array((max(len(asked), 1), len(links)))
+    whole[place, np.flatnonzero(links >= 0)] = 1.0
+    return sparse.csr_array(found @ whole.tocsr())
 
 
 @njit(cache=True, nogil=True)
-def pass_rows(
-    graph, pad, begin, end, origins, first, ends, column, share, limit_ms, ratio, excess_ms, per_ms, bins, loops
-):
-    """Write the pairs of blocks `begin` to `end` to `share` (pairs x links); return nodes settled, or FULL."""
-    width, settled = share.shape[1], 0
-    used = np.zeros((len(pad.cost_to), width)) if begin < end else np.zeros((0, width))
-    for place in range(begin * blocks.ORIGINS, min(end * blocks.ORIGINS, len(origins))):
-        count, _ = trees.grow(graph, origins[place], limit_ms, pad)
-        if count == trees.FULL:
-            return count
-        settled += count
-        order = trees.by_cost(count, pad)
-        for node in order:
-            pad.paths[node] = 0.0
-            used[node, :] = 0.0
-        pad.paths[origins[place]] = 1.0
-        for node in order:  # all ways in are known when its turn comes: weights of ways first, shares of them here
-            if pad.paths[node] > 1.0:
-                used[node, :] /= pad.paths[node]
-            for arc in range(graph.first[node], graph.first[node + 1]):
-                head, cost = graph.ahead[arc] & 0xFFFFFFFF, graph.ahead[arc] >> 32
-                if pad.cost_to[head] != pad.cost_to[node] + cost:
+def _note(pairs, values, used, pair, column, share):
+    """Append an entry; return the arrays, or wider copies, and how many entries they hold."""
+    if used == len(pairs):
+        wider_pairs, wider_values = np.empty(2 * used, np.int32), np.empty((2 * used, 2))
+        wider_pairs[:used], wider_values[:used] = pairs, values
+        pairs, values = wider_pairs, wider_values
+    pairs[used], values[used, 0], values[used, 1] = pair, column, share
+    return pairs, values, used + 1
+
+
+@njit(cache=True, nogil=True)
+def pass_blocks(graph, pad, links, begin, end, origins, first, ends, column, limit_ms):
+    """List the passes of blocks: the fields of BlockFlows, with pairs for links and (column, share) for flows.
+
+    On cheapest ways, equal ones sharing alike.
+    """
+    pairs, values, used = np.empty(1024, np.int32), np.empty((1024, 2)), 0
+    last, unreached, settled = np.zeros(end - begin, np.int64), np.zeros((end - begin, 1)), 0
+    for block in range(begin, end):
+        for place in range(block * blocks.ORIGINS, min((block + 1) * blocks.ORIGINS, len(origins))):
+            count, ties = trees.grow(graph, origins[place], limit_ms, pad)
+            if count == trees.FULL:
+                return pairs, values, last, unreached, count
+            settled += count
+            order = trees.tied(graph, count, pad) if ties else pad.settled[:0]
+            for pair in range(first[place], first[place + 1]):
+                node = ends[pair]
+                if pad.cost_to[node] == trees.FAR:
                     continue
-                pad.paths[head] += pad.paths[node]
-                for link in range(width):
-                    used[head, link] += pad.paths[node] * used[node, link]
-                here = column[graph.behind[arc] >> 32]
-                if here >= 0:
-                    used[head, here] += pad.paths[node]
-        for pair in range(first[place], first[place + 1]):
-            if pad.cost_to[ends[pair]] != trees.FAR:
-                share[pair, :] = used[ends[pair], :]
-        trees.clear(order, pad)
-    return settled
+                if len(order):
+                    pairs, values, used = _shared(graph, order, pad, node, pair, column, pairs, values, used)
+                    continue
+                while pad.by_arc[node] >= 0:
+                    step = graph.behind[pad.by_arc[node]]
+                    if column[step >> 32] >= 0:
+                        pairs, values, used = _note(pairs, values, used, pair, column[step >> 32], 1.0)
+                    node = step & 0xFFFFFFFF
+            trees.clear(pad.settled[:count], pad)
+        last[block - begin] = used
+    return pairs[:used].copy(), values[:used].copy(), last, unreached, settled
 
 
 @njit(cache=True, nogil=True)
-def pass_rows_tolerant(
-    graph, pad, begin, end, origins, first, ends, column, share, limit_ms, ratio, excess_ms, per_ms, bins, loops
-):
-    """Do what `pass_rows` does for all ways within a tolerance: the flows of one trip, pair after pair."""
-    links, settled = len(column), 0
-    flows, pages, place_of = (
-        np.zeros((links, 1)),
-        np.zeros((links >> 6) + 1, np.uint8),
-        np.zeros(len(pad.cost_to), np.int32),
-    )
-    local, seen = np.full(len(graph.ahead), -1, np.int32), np.full(len(loops.first), -1, np.int32)
-    per_bin = (bins - 1) / excess_ms
-    furthest = detours.reach_ms(limit_ms, excess_ms)
-    for place in range(begin * blocks.ORIGINS, min(end * blocks.ORIGINS, len(origins))):
-        count, _ = trees.grow(graph, origins[place], furthest, pad)
-        if count == trees.FULL:
-            return count
-        settled += count
-        order = trees.by_cost(count, pad)
-        near = detours.within(graph, order, pad, place_of, per_bin, bins, per_ms)
-        closing = detours.closers(near, loops, local, seen, bins)
-        to_node, over_arc = detours.ways(order, near, closing, bins)
-        for pair in range(first[place], first[place + 1]):
-            if pad.cost_to[ends[pair]] > limit_ms:
+def _shared(graph, order, pad, end, pair, column, pairs, values, used):
+    """Append the passes of a pair in a tree with ties."""
+    carried = pad.carried[:, 0]
+    carried[end] = 1.0
+    for node in order[::-1]:
+        for arc in range(graph.first[node], graph.first[node + 1]):
+            head, cost = graph.ahead[arc] & 0xFFFFFFFF, graph.ahead[arc] >> 32
+            if carried[head] == 0.0 or pad.cost_to[head] != pad.cost_to[node] + cost:
                 continue
-            pad.carried[ends[pair], 0] = 1.0
-            detours.take_back(order, near, closing, pad, ratio, per_bin, bins, to_node, over_arc, flows, pages)
-            pad.carried[ends[pair], 0] = 0.0
-            for page in range(len(pages)):
-                if pages[page]:
+            share = carried[head] * (pad.paths[node] / pad.paths[head])
+            carried[node] += share
+            if column[graph.behind[arc] >> 32] >= 0:
+                pairs, values, used = _note(pairs, values, used, pair, column[graph.behind[arc] >> 32], share)
+    for node in order:
+        carried[node] = 0.0
+    return pairs, values, used
+
+
+@njit(cache=True, nogil=True)
+def pass_blocks_tolerant(
+    graph, pad, links, begin, end, origins, first, ends, column, limit_ms, ratio, excess_ms, per_ms, bins, loops
+):
+    """Do what `pass_blocks` does for all ways within a tolerance: the flows of one trip, pair after pair."""
+    pairs, values, used = np.empty(1024, np.int32), np.empty((1024, 2)), 0
+    last, unreached, settled = np.zeros(end - begin, np.int64), np.zeros((end - begin, 1)), 0
+    flows, pages, place_of = pad.flows, pad.pages, np.zeros(len(pad.cost_to), np.int32)
+    local, seen = np.full(len(graph.ahead), -1, np.int32), np.full(len(loops.first), -1, np.int32)
+    per_bin, furthest = (bins - 1) / excess_ms, detours.reach_ms(limit_ms, excess_ms)
+    for block in range(begin, end):
+        for place in range(block * blocks.ORIGINS, min((block + 1) * blocks.ORIGINS, len(origins))):
+            count, _ = trees.grow(graph, origins[place], furthest, pad)
+            if count == trees.FULL:
+                return pairs, values, last, unreached, count
+            settled += count
+            order = trees.by_cost(count, pad)
+            near = excess.within(graph, order, pad, place_of, per_bin, bins, per_ms)
+            closing = excess.closers(near, loops, local, seen, bins)
+            to_node, over_arc = excess.ways(order, near, closing, bins)
+            for pair in range(first[place], first[place + 1]):
+                if pad.cost_to[ends[pair]] > limit_ms:
+                    continue
+                pad.carried[ends[pair], 0] = 1.0
+                excess.take_back(order, near, closing, pad, ratio, per_bin, bins, to_node, over_arc, flows, pages)
+                pad.carried[ends[pair], 0] = 0.0
+                for page in range(len(pages)):
+                    if pages[page] == 0:
+                        continue
                     pages[page] = 0
                     for link in range(page << 6, min((page + 1) << 6, links)):
-                        if column[link] >= 0:
-                            share[pair, column[link]] = flows[link, 0]
+                        if column[link] >= 0 and flows[link, 0] > 0.0:
+                            pairs, values, used = _note(pairs, values, used, pair, column[link], flows[link, 0])
                         flows[link, 0] = 0.0
-        trees.clear(order, pad)
-    return settled
+            trees.clear(order, pad)
+        last[block - begin] = used
+    return pairs[:used].copy(), values[:used].copy(), last, unreached, settled

@@ -80,13 +80,15 @@ def predict(flows: pd.DataFrame, counted: pd.DataFrame, *, site_error: float, fr
     -------
     forecast
         Columns of FORECAST but for keys and run, same index. The 95 % prediction interval is lognormal, and carries the
-        parameters' draws, the site error, the count's standard error and its chance (Poisson); it is empty where the
-        model was not fitted.
+        parameters' draws, the site error and the count's standard error (one day's chance where it is not known); it is
+        empty where the model was not fitted.
     """
     mean = flows[ALL].to_numpy(dtype=float)
     draws = flows.drop(columns=ALL).to_numpy(dtype=float)
     squares = ((draws - mean[:, None]) ** 2).mean(axis=1) if draws.shape[1] else np.zeros(len(mean))
-    variance = squares + (site_error * mean) ** 2 + counted["counted_se"].fillna(0.0).to_numpy() ** 2 + mean
+    error = counted["counted_se"].to_numpy(dtype=float)
+    of_count = np.where(np.isnan(error), mean, error**2)  # where nothing else is known, the chance of one day (Poisson)
+    variance = squares + (site_error * mean) ** 2 + of_count
     known = (mean > 0) & np.isfinite(site_error) & (draws.shape[1] > 1) & (freedom > 0)
     ratio = np.divide(variance, mean**2, out=np.zeros(len(mean)), where=known)
     half = stdtrit(max(freedom, 1), (1 + COVERAGE) / 2) * np.sqrt(np.log1p(ratio))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
 ALL = "all"  # the column of the estimate; the others are draws
 COVERAGE = 0.95
@@ -51,20 +50,19 @@ def spread(flows: pd.DataFrame, *, least: float | None = None) -> pd.DataFrame:
     Returns
     -------
     interval
-        `low` and `high`, same index: estimate -+ t(D-1) * standard deviation of the D draws about the estimate; empty
-        where there are fewer than two draws.
+        `low` and `high`, same index: the 2.5 and 97.5 % quantiles of the draws (median-unbiased, Hyndman and Fan 1996,
+        definition 8), widened to hold the estimate; as lopsided as the draws are. Empty where there are fewer than two.
 
     Examples
     --------
-    >>> spread(pd.DataFrame({"all": [10.0], 1: [9.0], 2: [11.0]})).round(3).values.tolist()
-    [[-2.706, 22.706]]
+    >>> spread(pd.DataFrame({"all": [10.0], 1: [9.0], 2: [11.0]})).values.tolist()
+    [[9.0, 11.0]]
     """
-    estimate = flows[ALL]
-    others = flows.loc[:, flows.columns != ALL].to_numpy(dtype=float)
-    draws = others.shape[1]
-    if draws < 2:
+    estimate = flows[ALL].to_numpy(dtype=float)
+    draws = flows.loc[:, flows.columns != ALL].to_numpy(dtype=float)
+    if draws.shape[1] < 2:
         return pd.DataFrame({"low": np.nan, "high": np.nan}, index=flows.index)
-    error = np.sqrt(((others - estimate.to_numpy(dtype=float)[:, None]) ** 2).mean(axis=1))
-    half = stdtrit(draws - 1, (1 + COVERAGE) / 2) * error
-    low = estimate - half if least is None else np.maximum(estimate - half, least)
-    return pd.DataFrame({"low": low, "high": estimate + half}, index=flows.index)
+    tails = [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2]
+    low, high = np.quantile(draws, tails, axis=1, method="median_unbiased")
+    low, high = np.minimum(low, estimate), np.maximum(high, estimate)
+    return pd.DataFrame({"low": low if least is None else np.maximum(low, least), "high": high}, index=flows.index)

@@ -157,7 +157,7 @@ def calibrate(
     goodness = _goodness(fit.loc[is_used])
     warnings = [
         *notes,
-        *_parameter_warnings(found, table, left_out, given),
+        *_parameter_warnings(found, table, left_out, given, decay),
         *_size_warnings(found.point.site_error, site_error_limit, goodness),
         *_residual_warnings(choices, passing, found, given, decay, features, places_m),
     ]
@@ -212,9 +212,13 @@ def _estimate(search: Search, name: str) -> tuple[float, float, float, bool]:
     """Return estimate, low and high end, and whether a bound stopped it."""
     problem, point = search.problem, search.point
     if name == DETOUR:
-        values = search.detours[profiling.detours_within(problem, point, search.detours)]
+        within = profiling.detours_within(problem, point, search.detours)
+        between = (
+            search.detours[1:] + search.detours[:-1]
+        ) / 2  # a value tried stands for those nearer to it than to others
+        edges = np.concatenate([search.detours[:1], between, search.detours[-1:]])
         is_end = point.detour in (0, len(search.detours) - 1)
-        return float(search.detours[point.detour]), float(values[0]), float(values[-1]), is_end
+        return float(search.detours[point.detour]), float(edges[within[0]]), float(edges[within[-1] + 1]), is_end
     if name == DECAY:
         low, high = search.rate(np.array(profiling.place_interval(problem, point)))
         return float(search.rate(point.place)), float(low), float(high), profiling.is_place_at_bound(problem, point)
@@ -294,12 +298,13 @@ def _goodness(fit: pd.DataFrame) -> Goodness:
 
 
 def _parameter_warnings(
-    search: Search, table: pd.DataFrame, left_out: _LeftOut, given: fit_inputs.Counted
+    search: Search, table: pd.DataFrame, left_out: _LeftOut, given: fit_inputs.Counted, decay: Decay
 ) -> Iterator[FitWarning]:
     """Say which parameters were stopped by a bound, and which sites decide on one alone."""
     fitted = table.loc[table["is_fitted"]].set_index("name")
     for name in fitted.index[fitted["at_bound"]]:
-        yield FitWarning(_at_bound(name, fitted.loc[name, "low"], fitted.loc[name, "high"]), name)
+        low, high = fitted.loc[name, ["low", "high"]].astype(float)
+        yield FitWarning(_at_bound(name, low, high, decay.rate if name == DECAY else 1.0), name)
     rows = fitted.loc[fitted.index != DETOUR, ["estimate", "low", "high"]]
     for site, point in left_out.points.items():
         without = {DECAY: search.rate(point.place)}
@@ -313,11 +318,11 @@ def _parameter_warnings(
             yield FitWarning(Doubt.ONE_SITE_DOMINATES, str(given.names[site]))
 
 
-def _at_bound(name: str, low: float, high: float) -> Doubt:
-    """Tell a bound that the counts push against from one they cannot keep away from: 1 is a factor's default."""
+def _at_bound(name: str, low: float, high: float, default: float) -> Doubt:
+    """Tell a bound that the counts push against from one they cannot keep away from, as they allow the default too."""
     if name == DETOUR:
         return Doubt.DETOUR_AT_GRID_END
-    is_open = name.startswith((OF_PURPOSE, THROUGH)) and low <= 1 <= high
+    is_open = name.startswith((OF_PURPOSE, THROUGH, DECAY)) and low <= default <= high
     return Doubt.PARAMETER_NOT_TOLD if is_open else Doubt.PARAMETER_AT_BOUND
 
 

@@ -114,6 +114,20 @@ def test_tolerant_trips_leave_and_arrive_whole_and_walk_no_less(size, seed, rati
     assert (walked >= shortest * (1 - 1e-9)).all() and (walked <= shortest * ratio * 1.001 + 1e-6).all()
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_all_who_set_out_leave_and_nearly_all_arrive_once(seed):
+    on = streets(600, seed=seed).graph()
+    for start, end in np.random.default_rng(seed).integers(0, 600, (12, 2)):
+        if start == end:
+            continue
+        flows = load_tolerant(
+            on, np.array([start]), np.array([end]), np.array([[1.0]]), tolerance=Tolerance(1.2, 0.8), cut_off_min=40
+        ).flows[:, 0]
+        left, came = (flows[on.link[on.first_arc[node] : on.first_arc[node + 1]]].sum() for node in (start, end))
+        assert left == pytest.approx(1.0, abs=0.005) or flows.sum() == 0
+        assert came == pytest.approx(1.0, abs=0.05) or flows.sum() == 0  # some go past their end and come back
+
+
 def test_many_ways_do_not_overflow():
     side = 24
     grid = [(a, b, 1000 + (a * 7 + b * 3) % 5) for a, b in lattice(side)]

@@ -71,3 +71,12 @@ def test_scaling_trips_scales_flows():
     ends = on.place(["w", "n"]), on.place(["n", "e"])
     single, double = (load(on, *ends, factor * np.array([[3.0], [5.0]])).flows for factor in (1, 2))
     pd.testing.assert_frame_equal(pd.DataFrame(double), pd.DataFrame(2 * single))
+
+
+@pytest.mark.parametrize("cost", [np.nan, -5.0, 0.0, np.inf])
+def test_other_costs_are_held_to_the_same_rule(cost):
+    on = graph(BOTH, world.impedances(BOTH), scenario_id="before", mode="walk")
+    costs = np.full(len(on.source), 60_000.0)
+    costs[0] = cost
+    with pytest.raises(tables.InputFaults, match="cost_not_positive"):
+        with_costs(on, costs)

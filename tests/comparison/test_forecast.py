@@ -83,7 +83,7 @@ def predicted(people, *, site_error=0.1, freedom=10, draws=(90.0, 110.0)):
 
 
 def test_the_interval_carries_draws_site_error_and_the_count():
-    half = 2.228139 * np.sqrt(np.log1p((100 + 100 + 25 + 100) / 100**2))
+    half = 2.228139 * np.sqrt(np.log1p((100 + 100 + 25) / 100**2))
     row = predicted(100.0)
     assert [row["forecast_low"], row["forecast_high"]] == pytest.approx([100 * np.exp(-half), 100 * np.exp(half)])
 

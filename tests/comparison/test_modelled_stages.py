@@ -175,6 +175,33 @@ def test_better_access_makes_new_trips_and_they_are_told_from_rerouted_ones(tmp_
     assert travel.loc[("bridge", "walk"), "trips_made"] == pytest.approx(150 * factor, abs=0.1)
 
 
+def test_through_trips_without_a_way_are_counted_as_not_made(tmp_path, monkeypatch):
+    given = world.inputs(planned=False, through=20.0)
+    cut = (given.impedances["link_id"] == "round_e") & (given.impedances["scenario_id"] == "before")
+    run_all(tmp_path, monkeypatch, replace(given, impedances=given.impedances.loc[~cut]))
+    travel = tables.TRAVEL.read(stage.TRAVEL).set_index(["scenario_id", "mode"])
+    assert travel.loc[("before", "cycle"), ["trips_made", "trips_unmet"]].tolist() == [75.0, 20.0]
+    assert travel.loc[("bridge", "cycle"), ["trips_made", "trips_unmet"]].tolist() == [95.0, 0.0]
+
+
+def test_through_trips_that_are_only_assumed_widen_the_intervals(tmp_path, monkeypatch):
+    given = world.inputs(planned=False, through=60.0)
+    run_all(tmp_path, monkeypatch, given, world.volumes(COUNTED), replace(world.RATES, through_sd=0.3))
+    drawn = tables.DRAWS.read(stage.DRAWS).set_index(["mode", "parameter"]).loc[("cycle", "through"), "value"]
+    assert drawn.mean() == pytest.approx(1.0, abs=0.05) and np.log(drawn).std() == pytest.approx(0.3, abs=0.05)
+    row = screenline(scenario_id="before", mode="cycle")
+    assert row["flow_high"] - row["flow_low"] > 40  # four standard deviations of 60 through trips, nearly
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("draws", "many"), ("draws", 2.5), ("cut_off_walk_min", None), ("detours_tried", [1.0, "x"]), ("decay_tried", [])],
+)
+def test_a_rate_that_is_no_number_is_named(name, value):
+    with pytest.raises(tables.InputFaults, match="rate_out_of_range"):
+        modelled.Rates(**asdict(world.RATES) | {name: value})
+
+
 def test_distance_and_hours_are_flows_times_links(tmp_path, monkeypatch):
     run_all(tmp_path, monkeypatch, world.inputs(planned=False, traffic_min={"round_e": 10.0}))
     row = tables.TRAVEL.read(stage.TRAVEL).set_index(["scenario_id", "mode"]).loc[("bridge", "walk")]

@@ -40,6 +40,7 @@ RATES = modelled.Rates(
     fitted=["scale"],
     sites_per_parameter=3,
     draws=20,
+    through_sd=0.0,
     group_shares=dict.fromkeys(GROUPS, 0.0) | {"adult": 1.0},
     trips_per_person_per_day=dict.fromkeys(GROUPS, 2.0),
     mode_shares={"walk": dict.fromkeys(GROUPS, 0.5), "cycle": dict.fromkeys(GROUPS, 0.25)},
