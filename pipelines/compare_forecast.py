@@ -53,6 +53,8 @@ def _links_of(
 
 def _compared(wanted: pd.DataFrame, volumes: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """Yield the rows of each campaign and mode."""
+    if wanted.empty:
+        return
     estimates, drawn = (
         table.read(path).merge(wanted, on=_RUN, how="inner", validate="many_to_many")
         for table, path in ((tables.FLOWS, stage.FLOWS), (tables.DRAWN_FLOWS, stage.DRAWN_FLOWS))
