@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from movement.publish import language
-from pipelines import graph, rerun, stage, workers
+from pipelines import graph, plan_commands, rerun, stage, workers
 
 _SHOWN_REFUSED = 20
 _TABLES_NAMED = (stage.VOLUMES, stage.EFFECTS, stage.CALIBRATION, stage.SCREENLINE_FLOWS)
@@ -54,6 +54,7 @@ def _parser(text: language.Catalogue) -> argparse.ArgumentParser:
         if name == "simulate":
             command.add_argument("--seed", type=int, default=2026, help=text("cli.seed"))
     _add_network_commands(commands, text)
+    plan_commands.add(commands, text, _in_words)
     return parser
 
 

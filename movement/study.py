@@ -13,7 +13,7 @@ import pandas as pd
 from pyogrio.errors import DataSourceError
 
 from movement import tables
-from movement.tables import CountLayers, Fault, InputFaults, LandUse, Study, Table
+from movement.tables import CountLayers, Fault, InputFaults, LandUse, Role, Study, Table
 
 _YES = {"yes", "true", "1", "ja", "sand"}
 _DECIMAL_COMMA = re.compile(r"(?![1-9]\d{0,2},\d{3}$)([-+]?\d+),(\d+)")
@@ -64,7 +64,7 @@ def read_study(folder: Path, *, crs: str) -> Study:
         events=rows("events", tables.EVENTS),
         context=_kept(lambda: _read_context(folder / "context.geojson", crs), faults, _no_context(crs)),
     )
-    faults += _foreign_faults(study, folder) + _primary_faults(study, folder)
+    faults += _foreign_faults(study, folder) + _primary_faults(study, folder) + _along_faults(study, folder)
     if faults:
         raise InputFaults(faults)
     return study
@@ -291,3 +291,11 @@ def _primary_faults(study: Study, folder: Path) -> list[Fault]:
     primary = sorted(lines.loc[lines["is_primary"].astype(bool), "screenline_id"].astype(str))
     file = (folder / "screenlines.geojson").as_posix()
     return [Fault("several_primary_screenlines", file, value=", ".join(primary))] if len(primary) > 1 else []
+
+
+def _along_faults(study: Study, folder: Path) -> list[Fault]:
+    """Find sites along a barrier that are to count for a screenline: who passes them does not cross it."""
+    sites, file = study.sites, (folder / "sites.geojson").as_posix()
+    wrong = (sites["role"] == str(Role.ALONG_BARRIER)) & (sites["screenline_ids"].fillna("").str.strip() != "")
+    names = sites.loc[wrong, "station_id"]
+    return [Fault("along_barrier_in_screenline", file, int(row) + 1, str(name)) for row, name in names.items()]

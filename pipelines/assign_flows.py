@@ -1,7 +1,8 @@
-"""Demand on every network in; flows per link with intervals, by purpose, side and time, and parts of changes out."""
+"""Demand on every network in; flows per link with intervals, by purpose, side and time, parts of changes, sums out."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,15 +12,12 @@ import pandas as pd
 
 from movement import tables
 from movement.assignment.trees import Integers, Reals
-from movement.comparison import flow_changes, intervals
-from movement.demand import distribute
+from movement.comparison import flow_changes, intervals, travel
 from movement.demand.rates import THROUGH
 from movement.tables import Band, Purpose
-from pipelines import modelled, stage, ways, workers
+from pipelines import flow_parts, modelled, stage, travel_sums, ways, workers
 
 _LEAST_FLOW = 0.0005  # what the tables' decimals show
-_CLOCK_TERMS = ("distance", "slope", "stairs", "crossing")  # terms that a clock sees; the others are felt
-_MS_PER_HOUR = 3_600_000
 
 
 @dataclass(frozen=True)
@@ -32,23 +30,28 @@ class Params:
 
 @dataclass(frozen=True)
 class Flows:
-    """Flows of one mode on one run, rows as `link_ids`.
+    """Flows of one mode on one run, index `link_id`.
 
-    `kinds`: links x (purposes x sides), and `through` alone; `drawn`: by draw; `same`, `redirected`: today's trips on
-    this network, and as many trips as today to the places of this network.
+    `kinds`: links x (purposes x sides), and `through` alone; `drawn`: by draw; `split`, of the run's links: `same` and
+    `as_many`, as in `flow_parts.Split`; `split_before`, of today's links: `gone`, today's trips that have no way any
+    more or are not made, and `lost`, those of them that are not made.
     """
 
-    link_ids: pd.Index
     kinds: pd.DataFrame
     through: pd.Series
     drawn: pd.DataFrame
-    same: pd.Series
-    redirected: pd.Series
+    split: pd.DataFrame
+    split_before: pd.DataFrame
 
     @property
     def estimate(self) -> pd.Series:
         """People per day on each link."""
         return self.kinds.sum(axis=1) + self.through
+
+    @property
+    def whole(self) -> pd.DataFrame:
+        """Links x (the estimate, and draws)."""
+        return pd.concat([self.estimate.rename(intervals.ALL), self.drawn], axis=1)
 
 
 def run(params: Params) -> None:
@@ -57,6 +60,7 @@ def run(params: Params) -> None:
     rates = modelled.Rates(**params.estimate_demand)
     calibration, draws = tables.CALIBRATION.read(stage.CALIBRATION), tables.DRAWS.read(stage.DRAWS)
     written: dict[str, list[pd.DataFrame]] = {table.name: [] for table, _ in _WRITTEN}
+    sums: dict[tuple[str, str], dict[str, pd.DataFrame]] = defaultdict(dict)
     with workers.spreading() as spread:
         for mode in modelled.MODES if len(inputs.links) else ():
             model = ways.Model(inputs, rates, mode, spread=spread)
@@ -65,8 +69,15 @@ def run(params: Params) -> None:
             for (scenario_id, land_use), one in found.items():
                 before = found[modelled.BEFORE, land_use]
                 names = {"scenario_id": scenario_id, "land_use": land_use, "mode": str(mode)}
-                for name, rows in _rows(model, one, before, scenario_id, land_use, values).items():
+                for name, rows in _rows(model, one, before, scenario_id).items():
                     written[name].append(rows.assign(**names))
+                parameters = {intervals.ALL: values} | drawn
+                sums[scenario_id, land_use][str(mode)] = travel_sums.sums(
+                    model, scenario_id, land_use, one.whole, parameters
+                )
+    travelled = {run: travel.with_all(by_mode) for run, by_mode in sums.items()}
+    written["travel"].append(travel.travel(travelled, before=modelled.BEFORE))
+    written["unmet"].append(travel.unmet(travelled))
     for table, path in _WRITTEN:
         table.write(table.joined(written[table.name]), path)
 
@@ -80,12 +91,13 @@ def flows_of(
     drawn: Mapping[int, modelled.Parameters],
 ) -> Flows:
     """Load one run: the estimate by purpose and side, the draws, and today's trips for comparison."""
-    here = model.ways(scenario_id, land_use)
-    made = model.demand(scenario_id, land_use, values)
+    here, today = model.ways(scenario_id, land_use), model.ways(modelled.BEFORE, land_use)
+    made, base = (model.demand(name, land_use, values) for name in (scenario_id, modelled.BEFORE))
+    split = flow_parts.split(today, here, base, made, flow_parts.rows_now(today, here))
     kinds, of_row = _kinds_of_rows(here)
     amounts = np.zeros((len(made.trips), len(kinds) + 2))
     amounts[np.arange(len(made.trips)), of_row] = made.trips
-    amounts[:, -2:] = _trips_of_before(model, scenario_id, land_use, values, made)
+    amounts[:, -2:] = np.stack([split.same, split.as_many], axis=1)
     columns = {number: model.demand(scenario_id, land_use, one).trips for number, one in drawn.items()}
     by_ratio = {
         ratio: [n for n, one in drawn.items() if one.detour == ratio] for ratio in {o.detour for o in drawn.values()}
@@ -99,13 +111,17 @@ def flows_of(
         )
         draws |= {n: loaded[:, at] + drawn[n].through * through for at, n in enumerate(numbers)}
     links = here.main.link_ids
+    kept_before, kept = flow_parts.through_kept(model, scenario_id, land_use)
+    gone = np.stack([base.trips - split.same_before, split.lost], axis=1)
+    left = values.through * (model.through_flows(modelled.BEFORE, land_use) - kept_before)[:, None] * np.ones(2)
+    if gone.any():
+        left += model.flows(modelled.BEFORE, land_use, gone, values.detour, column=scenario_id)
     return Flows(
-        links,
         pd.DataFrame(flows[:, :-2], index=links, columns=kinds),
         pd.Series(values.through * through, index=links),
         pd.DataFrame({n: draws[n] for n in sorted(draws)}, index=links),
-        pd.Series(flows[:, -2] + values.through * through, index=links),
-        pd.Series(flows[:, -1] + values.through * through, index=links),
+        pd.DataFrame(flows[:, -2:] + values.through * kept[:, None], links, ["same", "as_many"]),
+        pd.DataFrame(left, today.main.link_ids, ["gone", "lost"]),
     )
 
 
@@ -119,32 +135,14 @@ def _kinds_of_rows(here: ways.Ways) -> tuple[pd.MultiIndex, Integers]:
     return kinds, choices.purpose[choices.origin] * len(words) + side[here.segments.zone]
 
 
-def _trips_of_before(
-    model: ways.Model, scenario_id: str, land_use: str, values: modelled.Parameters, made: ways.Demand
-) -> Reals:
-    """Return, for the rows of a run, the trips of today's links, and its own trips without those that are new."""
-    here, before = model.ways(scenario_id, land_use), model.ways(modelled.BEFORE, land_use)
-    base = model.demand(modelled.BEFORE, land_use, values)
-    at = pd.Index(before.key).get_indexer(pd.Index(here.key))
-    same = np.where(at >= 0, base.trips[at] if len(base.trips) else 0.0, 0.0)
-    as_many = distribute.without_new_trips(
-        made.trips, here.segments.choices.origin, before=base.participation, after=made.participation
-    )
-    return np.stack([same, as_many], axis=1)
-
-
-def _rows(
-    model: ways.Model, one: Flows, before: Flows, scenario_id: str, land_use: str, values: modelled.Parameters
-) -> dict[str, pd.DataFrame]:
-    """Return the rows of all tables of one run and mode, by the table's name."""
-    whole = pd.concat([one.estimate.rename(intervals.ALL), one.drawn], axis=1)
+def _rows(model: ways.Model, one: Flows, before: Flows, scenario_id: str) -> dict[str, pd.DataFrame]:
+    """Return the rows of the tables of links of one run and mode, by the table's name."""
     return {
-        "flows": _flow_rows(whole),
+        "flows": _flow_rows(one.whole),
         "drawn_flows": _long(one.drawn, "draw"),
         "flow_kinds": _kind_rows(one),
         "band_flows": _band_rows(one, model.rates),
         "flow_parts": _part_rows(model, one, before, scenario_id),
-        "travel": travel_rows(model, whole, scenario_id, land_use, values),
     }
 
 
@@ -177,60 +175,14 @@ def _band_rows(one: Flows, rates: modelled.Rates) -> pd.DataFrame:
 
 
 def _part_rows(model: ways.Model, one: Flows, before: Flows, scenario_id: str) -> pd.DataFrame:
-    """Split each link's change: the same trips by other ways, as many to other places, and new ones."""
-    links = (model.inputs.links_of(name) for name in (modelled.BEFORE, scenario_id))
-    pairs = flow_changes.union_of_links(*links)
-    old = before.estimate.reindex(pairs["before_link_id"]).fillna(0.0).to_numpy()
-    same, redirected, all_of_it = (
-        part.reindex(pairs["after_link_id"]).fillna(0.0).to_numpy() for part in (one.same, one.redirected, one.estimate)
-    )
-    rows = pd.DataFrame(
-        {
-            "link_id": pairs["link_id"].to_numpy(),
-            "rerouted": same - old,
-            "redirected": redirected - same,
-            "new": all_of_it - redirected,
-        }
-    )
-    return rows.loc[(rows[["rerouted", "redirected", "new"]].abs() > _LEAST_FLOW).any(axis=1)]
-
-
-def travel_rows(
-    model: ways.Model, whole: pd.DataFrame, scenario_id: str, land_use: str, values: modelled.Parameters
-) -> pd.DataFrame:
-    """Sum trips, distance and time of one run and mode."""
-    # ASSUME: people who walk with limits need as long on a link as others in the sums of time
-    made = model.demand(scenario_id, land_use, values)
-    here = model.ways(scenario_id, land_use)
-    arcs = pd.DataFrame(
-        {"link": here.main.link, "metres": here.main.length_m, "ms": _clock_ms(model, here, scenario_id)}
-    )
-    mean = arcs.groupby("link")[["metres", "ms"]].mean().reindex(range(len(here.main.link_ids))).fillna(0.0)
-    flows = whole.reindex(here.main.link_ids)
-    through, no_way = _through_made(here)
-    found = {
-        "trips_made": float(made.trips.sum() + through * values.through),
-        "trips_unmet": float(made.unmet.sum() + no_way * values.through),
-    }
-    for name, per_person in (("person_km", mean["metres"] / 1000), ("person_hours", mean["ms"] / _MS_PER_HOUR)):
-        sums = pd.DataFrame([per_person.to_numpy() @ flows.to_numpy()], columns=flows.columns)
-        interval = intervals.spread(sums, least=0.0).iloc[0]
-        found |= {name: sums.iloc[0][intervals.ALL], f"{name}_low": interval["low"], f"{name}_high": interval["high"]}
-    return pd.DataFrame([found])
-
-
-def _clock_ms(model: ways.Model, here: ways.Ways, scenario_id: str) -> Reals:
-    costs = model.inputs.costs(scenario_id, modelled.TRAVELLERS[model.mode][0])
-    return np.asarray(
-        costs[[f"{term}_ms" for term in _CLOCK_TERMS]].sum(axis=1).to_numpy()[here.main.source], dtype=float
-    )
-
-
-def _through_made(here: ways.Ways) -> tuple[float, float]:
-    """Return the through trips that find a way, and those that do not."""
-    has_way = np.isfinite(here.through_skim.impedance_min.diagonal())
-    trips = here.through["trips_per_day"].to_numpy(dtype=float)
-    return float(trips[has_way].sum()), float(trips[~has_way].sum())
+    """Split each link's change: the same trips by other ways, as many to other places, new ones and lost ones."""
+    pairs = flow_changes.union_of_links(*(model.inputs.links_of(name) for name in (modelled.BEFORE, scenario_id)))
+    today = before.estimate.to_frame("before").join(one.split_before).reindex(pairs["before_link_id"]).fillna(0.0)
+    today = today.assign(same_before=today["before"] - today["gone"]).drop(columns="gone")
+    now = one.estimate.to_frame("after").join(one.split).reindex(pairs["after_link_id"]).fillna(0.0)
+    flows = {str(name): part.to_numpy() for frame in (today, now) for name, part in frame.items()}
+    rows = pd.DataFrame(flow_changes.parts_of_change(**flows)).assign(link_id=pairs["link_id"].to_numpy())
+    return rows.loc[(rows[list(flow_changes.PARTS)].abs() > _LEAST_FLOW).any(axis=1)]
 
 
 _WRITTEN = (
@@ -240,6 +192,7 @@ _WRITTEN = (
     (tables.BAND_FLOWS, stage.BAND_FLOWS),
     (tables.FLOW_PARTS, stage.FLOW_PARTS),
     (tables.TRAVEL, stage.TRAVEL),
+    (tables.UNMET, stage.UNMET),
 )
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from movement.assignment import skims
 from movement.assignment.graph import Graph
 from movement.assignment.trees import Integers, Reals
 from movement.comparison import access, flow_changes, intervals, screenline_flows
-from movement.tables import LandUse, Mode, Traveller, Within
+from movement.tables import Fault, InputFaults, LandUse, Mode, Traveller, Within
 from pipelines import modelled, stage
 
 ZERO = "zero_alternative"
@@ -36,6 +36,16 @@ class Params:
     study: dict[str, str]
     estimate_demand: dict[str, Any]
 
+    def __post_init__(self) -> None:
+        faults = [
+            Fault("limit_not_whole", str(stage.PARAMS_FILE), value=f"{limit}", detail={"name": name})
+            for name in ("reach_minutes", "reach_metres")
+            for limit in getattr(self, name)
+            if not (isinstance(limit, int | float) and limit >= 1 and limit % 1 == 0)
+        ]
+        if faults:
+            raise InputFaults(faults)
+
 
 def run(params: Params) -> None:
     """Read, compare, check, write."""
@@ -47,11 +57,12 @@ def run(params: Params) -> None:
     tables.FLOW_CHANGES.write(_changes(inputs, found, params.study["crs"]), stage.FLOW_CHANGES)
     tables.SCREENLINE_FLOWS.write(_screenlines(found), stage.SCREENLINE_FLOWS)
     tables.SCREENLINE_TERMS.write(_terms(found), stage.SCREENLINE_TERMS)
-    tables.CROSSING_FLOWS.write(_crossings(inputs, found), stage.CROSSING_FLOWS)
+    errors = site_errors(tables.GOODNESS.read(stage.GOODNESS), tables.CALIBRATION.read(stage.CALIBRATION))
+    tables.CROSSING_FLOWS.write(_crossings(inputs, found, errors), stage.CROSSING_FLOWS)
     shares = modelled.Rates(**params.estimate_demand).group_shares
     nodes = tables.NODES.read(stage.NODES)
     tables.ACCESS.write(_access(inputs, shares, nodes, reach_min=params.reach_min), stage.ACCESS)
-    limits = {Within.MINUTES: params.reach_minutes, Within.METRES: params.reach_metres}
+    limits = {Within.MINUTES: sorted(set(params.reach_minutes)), Within.METRES: sorted(set(params.reach_metres))}
     tables.REACH.write(_reach(inputs, shares, limits), stage.REACH)
 
 
@@ -61,29 +72,51 @@ _KEYS = ["scenario_id", "land_use", "mode"]
 
 def read_runs(inputs: modelled.Inputs, screenlines: gpd.GeoDataFrame) -> Runs:
     """Read each run's flows, draw by draw, what its change is made of, and the links that meet the screenlines."""
-    flows, drawn, terms, parts = (
+    flows, drawn, terms, parts, drawn_parts = (
         _by_run(table, path)
         for table, path in (
             (tables.FLOWS, stage.FLOWS),
             (tables.DRAWN_FLOWS, stage.DRAWN_FLOWS),
             (tables.FLOW_TERMS, stage.FLOW_TERMS),
             (tables.FLOW_PARTS, stage.FLOW_PARTS),
+            (tables.DRAWN_PARTS, stage.DRAWN_PARTS),
         )
     )
+    draws = {mode: _numbers(drawn, mode) for mode in map(str, modelled.MODES)}
     found = {}
     for scenario_id, land_use in modelled.runs(inputs):
         felt, by_term, by_part = {}, {}, {}
         for mode in map(str, modelled.MODES):
             key = (scenario_id, land_use, mode)
+            columns = [intervals.ALL, *draws[mode]]  # a run that leads nobody anywhere has draws of zero
             felt[mode] = intervals.with_draws(flows[key].set_index("link_id")["flow_per_day"], drawn[key])
+            felt[mode] = felt[mode].reindex(columns=columns, fill_value=0.0)
             by_term[mode] = terms[key].pivot(index="link_id", columns="term", values="flow_change").fillna(0.0)  # noqa: PD010  # pivot checks that keys are unique
-            by_part[mode] = parts[key].set_index("link_id")[list(screenline_flows.PARTS)]
+            by_part[mode] = _parts(parts[key], drawn_parts[key], columns)
         felt[ALL_MODES] = intervals.together(felt[Mode.WALK], felt[Mode.CYCLE])
-        for table in (by_term, by_part):
-            table[ALL_MODES] = table[Mode.WALK].add(table[Mode.CYCLE], fill_value=0.0).fillna(0.0)
+        by_term[ALL_MODES] = by_term[Mode.WALK].add(by_term[Mode.CYCLE], fill_value=0.0).fillna(0.0)
+        by_part[ALL_MODES] = {
+            name: intervals.together(by_part[Mode.WALK][name], by_part[Mode.CYCLE][name]) for name in flow_changes.PARTS
+        }
         crossing = screenline_flows.crossing_links(inputs.links_of(scenario_id), screenlines)
         found[scenario_id, land_use] = screenline_flows.Run(felt, by_term, by_part, crossing)
     return found
+
+
+def _numbers(drawn: Mapping[tuple[str, str, str], pd.DataFrame], mode: str) -> list[int]:
+    """Return the numbers of a mode's draws in any run."""
+    parts = [rows["draw"].unique() for key, rows in drawn.items() if key[2] == mode]
+    return [int(number) for number in np.unique(np.concatenate(parts))] if parts else []
+
+
+def _parts(parts: pd.DataFrame, drawn: pd.DataFrame, columns: Sequence[object]) -> dict[str, pd.DataFrame]:
+    """Lay each part of a change out as links x (the estimate, and all draws); what is not listed is zero."""
+    return {
+        name: intervals.with_draws(parts.set_index("link_id")[name], drawn.assign(flow_per_day=drawn[name])).reindex(
+            columns=columns, fill_value=0.0
+        )
+        for name in flow_changes.PARTS
+    }
 
 
 def _by_run(table: tables.Table, path: Path) -> dict[tuple[str, str, str], pd.DataFrame]:
@@ -129,10 +162,19 @@ def _screenlines(found: Runs) -> pd.DataFrame:
     return tables.SCREENLINE_FLOWS.joined(parts)
 
 
-def _crossings(inputs: modelled.Inputs, found: Runs) -> pd.DataFrame:
+def site_errors(goodness: pd.DataFrame, calibration: pd.DataFrame) -> dict[str, tuple[float, int]]:
+    """Return by mode how far sites depart from the fit, and how many sites more than parameters it has."""
+    fitted = calibration.loc[calibration["is_fitted"]].groupby("mode").size()
+    return {
+        str(row.mode): (float(row.site_error), int(row.sites) - int(fitted.get(row.mode, 0)))
+        for row in goodness.itertuples()
+    }
+
+
+def _crossings(inputs: modelled.Inputs, found: Runs, errors: Mapping[str, tuple[float, int]]) -> pd.DataFrame:
     parts = []
     for (scenario_id, land_use), one in found.items():
-        rows = screenline_flows.crossing_flows(one, inputs.links_of(scenario_id))
+        rows = screenline_flows.crossing_flows(one, inputs.links_of(scenario_id), errors)
         parts.append(rows.assign(scenario_id=scenario_id, land_use=land_use))
     return tables.CROSSING_FLOWS.joined(parts)
 

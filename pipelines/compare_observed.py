@@ -1,45 +1,163 @@
-"""Daily counts of two campaigns in; effects with intervals, every site's change, substitution and checks out."""
+"""Daily counts of two phases in; effects with intervals, their annex, every site's change, substitution, checks out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
 
 from movement import tables
 from movement.comparison.checks import run_checks
+from movement.comparison.conclusions import apply_checks
 from movement.comparison.effects import observed_effects
+from movement.comparison.interviews import asked_results
+from movement.comparison.outcomes import listed
+from movement.comparison.paired import Campaigns
+from movement.comparison.phases import phase_effects
+from movement.comparison.robustness import OTHER_COUNTS, robustness
 from movement.comparison.site_changes import site_changes
 from movement.comparison.substitution import substitution
 from movement.study import read_study
-from pipelines import stage
+from movement.tables import Study
+from pipelines import planned, stage
 
 
 @dataclass(frozen=True)
 class Params:
-    """Which campaigns are compared, what is needed to judge, and the change that matters."""
+    """Which campaigns are compared, what is needed to judge, the change that matters, and who is a resident."""
 
     before_campaign: str
     after_campaign: str
     fewest_controls: int
     target_change_pct: float
+    lives_here: list[str]
     study: dict[str, str]
+    average_counts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What is compared, and what is known of it."""
+
+    params: Params
+    study: Study
+    daily: pd.DataFrame
+    devices: pd.DataFrame
+    corrections: pd.DataFrame
+    planned: planned.Planned
+
+    @property
+    def where(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        """Sites, screenlines and campaigns."""
+        return self.study.sites, self.study.screenlines, self.study.campaigns
+
+    @property
+    def ends(self) -> dict[str, Campaigns]:
+        """Campaigns of both phases, for the functions that compare."""
+        sides = (self.params.before_campaign, self.params.after_campaign)
+        return dict(zip(("before_campaign", "after_campaign"), (tuple(listed(side)) for side in sides), strict=True))
 
 
 def run(params: Params) -> None:
     """Read, compare and write."""
     study = read_study(stage.RAW_STUDY, crs=params.study["crs"])
-    daily = tables.DAILY.read(stage.DAILY)
-    where = (study.sites, study.screenlines, study.campaigns)
-    ends = {"before_campaign": params.before_campaign, "after_campaign": params.after_campaign}
+    devices, corrections = tables.DEVICES.read(stage.DEVICES), tables.CORRECTIONS.read(stage.CORRECTIONS)
+    plan = planned.read(stage.RAW_STUDY, study, listed(params.after_campaign))
+    known = Inputs(params, study, tables.DAILY.read(stage.DAILY), devices, corrections, plan)
+    tables.ANALYSIS_PLAN.write(plan.table(), stage.ANALYSIS_PLAN)
+    tables.PLAN_DEVIATIONS.write(_departures(known), stage.PLAN_DEVIATIONS)
     fewest = params.fewest_controls
-    effects = observed_effects(daily, *where, **ends, fewest_controls=fewest)
-    checks = run_checks(
-        daily, *where, study.events, effects, **ends, fewest_controls=fewest, target_change_pct=params.target_change_pct
-    )
+    effects, checks = judged(known)
     tables.EFFECTS.write(effects, stage.EFFECTS)
-    changes = site_changes(daily, study.sites, study.campaigns, **ends, fewest_controls=fewest)
-    tables.SITE_CHANGES.write(changes, stage.SITE_CHANGES)
-    tables.SUBSTITUTION.write(substitution(daily, *where, **ends, fewest_controls=fewest), stage.SUBSTITUTION)
     tables.CHECKS.write(checks, stage.CHECKS)
+    tables.ROBUSTNESS.write(_annex(known, tables.DAILY_VARIANTS.read(stage.DAILY_VARIANTS)), stage.ROBUSTNESS)
+    tables.PHASE_EFFECTS.write(_phases(known), stage.PHASE_EFFECTS)
+    interviews, staying = tables.INTERVIEWS.read(stage.INTERVIEWS), tables.STAYING.read(stage.STAYING)
+    tables.ASKED_RESULTS.write(_asked(known, interviews, staying), stage.ASKED_RESULTS)
+    changes = site_changes(known.daily, study.sites, study.campaigns, **known.ends, fewest_controls=fewest)
+    tables.SITE_CHANGES.write(changes, stage.SITE_CHANGES)
+    split = substitution(known.daily, *known.where, **known.ends, fewest_controls=fewest)
+    tables.SUBSTITUTION.write(split, stage.SUBSTITUTION)
+
+
+def judged(known: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return EFFECTS with what failed checks take away, and CHECKS."""
+    params, study = known.params, known.study
+    shown = observed_effects(
+        known.daily,
+        *known.where,
+        before_campaign=known.ends["before_campaign"],
+        after_campaign=known.ends["after_campaign"],
+        fewest_controls=params.fewest_controls,
+        smallest_effect_pct=params.target_change_pct,
+        events=study.events,
+        corrections=known.corrections,
+        standing_of=known.planned.standing_of,
+    )
+    checks = run_checks(
+        known.daily,
+        *known.where,
+        study.events,
+        shown,
+        **known.ends,
+        fewest_controls=params.fewest_controls,
+        target_change_pct=params.target_change_pct,
+        interventions=study.interventions,
+        devices=known.devices,
+        corrections=known.corrections,
+    )
+    return apply_checks(shown, checks), checks
+
+
+def _departures(known: Inputs) -> pd.DataFrame:
+    params = known.params
+    used = planned.used(
+        known.study,
+        before=listed(params.before_campaign)[0],
+        after=listed(params.after_campaign)[0],
+        fewest_controls=params.fewest_controls,
+        target_change_pct=params.target_change_pct,
+        valid_day_share=float(params.average_counts["valid_day_share"]),
+    )
+    return planned.departures(known.planned, known.study, known.daily, known.devices, used)
+
+
+def _annex(known: Inputs, other: pd.DataFrame) -> pd.DataFrame:
+    return robustness(
+        known.daily,
+        *known.where,
+        before_campaign=known.ends["before_campaign"],
+        after_campaign=known.ends["after_campaign"],
+        fewest_controls=known.params.fewest_controls,
+        corrections=known.corrections,
+        variants={method: tables.DAILY.conform(other[other["variant"] == str(method)]) for method in OTHER_COUNTS},
+    )
+
+
+def _phases(known: Inputs) -> pd.DataFrame:
+    return phase_effects(
+        known.daily,
+        *known.where,
+        known.study.interventions,
+        known.study.events,
+        before_campaign=known.ends["before_campaign"],
+        fewest_controls=known.params.fewest_controls,
+        smallest_effect_pct=known.params.target_change_pct,
+        corrections=known.corrections,
+    )
+
+
+def _asked(known: Inputs, interviews: pd.DataFrame, staying: pd.DataFrame) -> pd.DataFrame:
+    return asked_results(
+        interviews,
+        staying,
+        known.daily,
+        *known.where,
+        **known.ends,
+        lives_here=known.params.lives_here,
+        timezone=known.params.study["timezone"],
+    )
 
 
 if __name__ == "__main__":

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from movement import tables
-from movement.assignment import passages
-from movement.comparison import flow_changes, screenline_flows
+from movement.comparison import flow_changes, intervals, screenline_flows
 from movement.comparison.terms import DISTANCE, share_among_terms, subsets
-from movement.demand.rates import THROUGH
 from movement.network.impedance import SWITCHABLE
-from movement.tables import Group, Mode
-from pipelines import modelled, stage, ways, workers
+from movement.tables import Mode
+from pipelines import crossings, modelled, stage, ways, workers
 
 _LEAST_FLOW = 0.0005  # what the tables' decimals show
-_GROUPS = tuple(Group)
 
 
 @dataclass(frozen=True)
@@ -39,16 +34,37 @@ def run(params: Params) -> None:
     if screenlines.empty:
         screenlines = screenline_flows.barrier_screenlines(tables.BARRIERS.read(stage.BARRIERS))
     rates = modelled.Rates(**params.estimate_demand)
-    calibration = tables.CALIBRATION.read(stage.CALIBRATION)
-    terms: list[pd.DataFrame] = []
-    crossing: list[pd.DataFrame] = []
+    calibration, draws = tables.CALIBRATION.read(stage.CALIBRATION), tables.DRAWS.read(stage.DRAWS)
+    asked = crossings.asked(inputs, screenlines)
+    found: dict[str, list[pd.DataFrame]] = {table.name: [] for table, _ in _WRITTEN}
+    who: dict[tuple[str, str], dict[str, pd.DataFrame]] = defaultdict(dict)
     with workers.spreading() as spread:
         for mode in modelled.MODES if len(inputs.links) else ():
             values = modelled.fitted(calibration, mode)
-            terms += term_rows(inputs, rates, mode, values, spread)
-            crossing += crossing_rows(ways.Model(inputs, rates, mode, spread=spread), values, screenlines)
-    tables.FLOW_TERMS.write(tables.FLOW_TERMS.joined(terms), stage.FLOW_TERMS)
-    tables.CROSSING_TRIPS.write(tables.CROSSING_TRIPS.joined(crossing), stage.CROSSING_TRIPS)
+            found["flow_terms"] += term_rows(inputs, rates, mode, values, spread)
+            parameters = {intervals.ALL: values} | modelled.drawn(draws, mode)
+            crossed = crossings.cross(ways.Model(inputs, rates, mode, spread=spread), asked, parameters)
+            found["crossing_trips"] += [crossings.trip_rows(one, values, asked.met[one.scenario_id]) for one in crossed]
+            found["drawn_parts"] += drawn_parts(crossed, asked, parameters)
+            for one in crossed:
+                who[one.scenario_id, one.land_use][str(mode)] = crossings.who(one, parameters)
+    for (scenario_id, land_use), by_mode in who.items():
+        rows = crossings.kind_rows(by_mode, asked.met[scenario_id], rates.trips)
+        found["crossing_kinds"].append(rows.assign(scenario_id=scenario_id, land_use=land_use))
+    for table, path in _WRITTEN:
+        table.write(table.joined(found[table.name]), path)
+
+
+def drawn_parts(
+    crossed: Sequence[crossings.Crossed], asked: crossings.Asked, parameters: crossings.Parameters
+) -> list[pd.DataFrame]:
+    """Split each scenario's change at crossings draw by draw."""
+    today = {one.land_use: one for one in crossed if one.scenario_id == modelled.BEFORE}
+    return [
+        crossings.part_rows(one, today[one.land_use], parameters, asked.pairs[one.scenario_id])
+        for one in crossed
+        if one.scenario_id != modelled.BEFORE
+    ]
 
 
 def term_rows(
@@ -93,62 +109,12 @@ def _split(
     return rows.loc[rows["flow_change"].abs() > _LEAST_FLOW]
 
 
-def crossing_rows(model: ways.Model, values: modelled.Parameters, screenlines: gpd.GeoDataFrame) -> list[pd.DataFrame]:
-    """List the trips over each link that meets a screenline, run by run."""
-    rows = []
-    for scenario_id, land_use in modelled.runs(model.inputs):
-        met = screenline_flows.crossing_links(model.inputs.links_of(scenario_id), screenlines)
-        links = sorted({link for found in met.values() for link in found})
-        if not links:
-            continue
-        here = model.ways(scenario_id, land_use)
-        passed = model.passes(scenario_id, land_use, links, values.detour)
-        passed = sparse.coo_array(passed.multiply(model.demand(scenario_id, land_use, values).trips[:, None]))
-        both = pd.concat([_local(here, passed, links), _through(here, links, values)], ignore_index=True)
-        lines = pd.DataFrame(
-            [(line, link) for line, found in met.items() for link in found], columns=["screenline_id", "link_id"]
-        )
-        found = both.merge(lines, on="link_id", how="inner", validate="many_to_many")
-        rows.append(found.assign(scenario_id=scenario_id, land_use=land_use, mode=str(model.mode)))
-    return rows
-
-
-def _local(here: ways.Ways, passed: sparse.coo_array, links: Sequence[str]) -> pd.DataFrame:
-    is_shown = passed.data > _LEAST_FLOW
-    row, link = passed.row[is_shown], passed.col[is_shown]
-    choices = here.segments.choices
-    return pd.DataFrame(
-        {
-            "link_id": np.array(links, dtype=object)[link],
-            "purpose": np.array(choices.purposes, dtype=object)[choices.purpose[choices.origin[row]]],
-            "group": np.array(_GROUPS, dtype=object)[here.segments.group[row]],
-            "origin_id": here.places.zones["zone_id"].to_numpy(dtype=object)[here.segments.zone[row]],
-            "destination_id": here.places.attractions["attraction_id"].to_numpy(dtype=object)[
-                here.segments.attraction[row]
-            ],
-            "trips_per_day": passed.data[is_shown],
-        }
-    )
-
-
-def _through(here: ways.Ways, links: Sequence[str], values: modelled.Parameters) -> pd.DataFrame:
-    start, end = here.through["from_node"].to_numpy(), here.through["to_node"].to_numpy()
-    asked = here.main.link_ids.get_indexer(pd.Index(links, dtype=object))
-    share = passages.passages(here.main, start, end, asked).toarray()
-    passed = share * here.through["trips_per_day"].to_numpy(dtype=float)[:, None] * values.through
-    row, link = np.nonzero(passed > _LEAST_FLOW)
-    found = pd.DataFrame(
-        {
-            "link_id": np.array(links, dtype=object)[link],
-            "purpose": THROUGH,
-            "group": "",
-            "origin_id": here.through["from_gateway_id"].to_numpy()[row],
-            "destination_id": here.through["to_gateway_id"].to_numpy()[row],
-            "trips_per_day": passed[row, link],
-        }
-    )
-    return found.groupby([*found.columns.drop("trips_per_day")], as_index=False, sort=True)["trips_per_day"].sum()
-
+_WRITTEN = (
+    (tables.FLOW_TERMS, stage.FLOW_TERMS),
+    (tables.CROSSING_TRIPS, stage.CROSSING_TRIPS),
+    (tables.CROSSING_KINDS, stage.CROSSING_KINDS),
+    (tables.DRAWN_PARTS, stage.DRAWN_PARTS),
+)
 
 if __name__ == "__main__":
     stage.main("explain_flows", run, Params)

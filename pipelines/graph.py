@@ -30,6 +30,26 @@ class Stage:
 _NETWORK = (stage.LINKS, stage.IMPEDANCES, stage.SNAPS)
 _LAND_USE = (stage.ZONES, stage.ATTRACTIONS, stage.SCENARIOS)
 
+_SEVERANCE = (
+    stage.CUT_SPACING,
+    stage.SEVERANCE,
+    stage.SIDE_REACH,
+    stage.ENCOUNTERS,
+    stage.MEETING_PLACES,
+    stage.SCHOOL_WAYS,
+    stage.SCHOOL_ROUTES,
+    stage.SCHOOL_LINKS,
+)
+
+_ANNEX = (
+    stage.ROBUSTNESS,
+    stage.PHASE_EFFECTS,
+    stage.ASKED_RESULTS,
+    stage.ANALYSIS_PLAN,
+    stage.PLAN_DEVIATIONS,
+)
+_COUNTED = (stage.CLOCK_CHANGES,)  # beside the daily totals
+
 _ALL_TABLES = (
     stage.COUNTS,
     stage.FLAGS,
@@ -67,7 +87,10 @@ _ALL_TABLES = (
     stage.FLOW_PARTS,
     stage.FLOW_TERMS,
     stage.TRAVEL,
+    stage.UNMET,
     stage.CROSSING_TRIPS,
+    stage.CROSSING_KINDS,
+    stage.DRAWN_PARTS,
     stage.FLOW_CHANGES,
     stage.SCREENLINE_FLOWS,
     stage.SCREENLINE_TERMS,
@@ -79,9 +102,20 @@ _ALL_TABLES = (
     stage.SUBSTITUTION,
     stage.CHECKS,
     stage.ASSUMPTIONS,
+    *_COUNTED,
+    *_ANNEX,
+    *_SEVERANCE,
 )
 
-_PARAMS_THAT_ASSUME = ("average_counts", "build_network", "estimate_demand", "compare_modelled", "compare_observed")
+_PARAMS_THAT_ASSUME = (
+    "average_counts",
+    "build_network",
+    "estimate_demand",
+    "compare_modelled",
+    "compare_severance",
+    "compare_forecast",
+    "compare_observed",
+)
 
 STAGES: tuple[Stage, ...] = (
     Stage(
@@ -104,8 +138,17 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "average_counts",
-        (stage.COUNTS, stage.RAW_STUDY),
-        (stage.DAILY, stage.COVERAGE, stage.PROFILES, stage.PEAKS, stage.VOLUMES, stage.VOLUMES_BEFORE),
+        (stage.COUNTS, stage.CORRECTIONS, stage.RAW_STUDY),
+        (
+            stage.DAILY,
+            stage.DAILY_VARIANTS,
+            stage.CLOCK_CHANGES,
+            stage.COVERAGE,
+            stage.PROFILES,
+            stage.PEAKS,
+            stage.VOLUMES,
+            stage.VOLUMES_BEFORE,
+        ),
         ("study",),
     ),
     Stage(
@@ -131,13 +174,21 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "assign_flows",
         (*_NETWORK, *_LAND_USE, stage.CALIBRATION, stage.DRAWS, stage.RAW_STUDY),
-        (stage.FLOWS, stage.DRAWN_FLOWS, stage.FLOW_KINDS, stage.BAND_FLOWS, stage.FLOW_PARTS, stage.TRAVEL),
+        (
+            stage.FLOWS,
+            stage.DRAWN_FLOWS,
+            stage.FLOW_KINDS,
+            stage.BAND_FLOWS,
+            stage.FLOW_PARTS,
+            stage.TRAVEL,
+            stage.UNMET,
+        ),
         ("study", "estimate_demand"),
     ),
     Stage(
         "explain_flows",
-        (*_NETWORK, *_LAND_USE, stage.BARRIERS, stage.CALIBRATION, stage.RAW_STUDY),
-        (stage.FLOW_TERMS, stage.CROSSING_TRIPS),
+        (*_NETWORK, *_LAND_USE, stage.BARRIERS, stage.CALIBRATION, stage.DRAWS, stage.RAW_STUDY),
+        (stage.FLOW_TERMS, stage.CROSSING_TRIPS, stage.CROSSING_KINDS, stage.DRAWN_PARTS),
         ("study", "estimate_demand"),
     ),
     Stage(
@@ -147,9 +198,12 @@ STAGES: tuple[Stage, ...] = (
             stage.NODES,
             *_LAND_USE,
             stage.BARRIERS,
+            stage.CALIBRATION,
+            stage.GOODNESS,
             stage.FLOWS,
             stage.DRAWN_FLOWS,
             stage.FLOW_PARTS,
+            stage.DRAWN_PARTS,
             stage.FLOW_TERMS,
             stage.RAW_STUDY,
         ),
@@ -164,26 +218,54 @@ STAGES: tuple[Stage, ...] = (
         ("study", "estimate_demand"),
     ),
     Stage(
+        "compare_severance",
+        (
+            *_NETWORK,
+            stage.NODES,
+            *_LAND_USE,
+            stage.BARRIERS,
+            stage.TRIPS,
+            stage.FLOW_KINDS,
+            stage.STAYING,
+            stage.RAW_STUDY,
+        ),
+        _SEVERANCE,
+        ("study", "estimate_demand", "compare_modelled"),
+    ),
+    Stage(
         "compare_forecast",
         (
             stage.VOLUMES,
             stage.LINKS,
             stage.SNAPS,
             stage.SCENARIOS,
+            stage.ZONES,
             stage.CALIBRATION,
             stage.GOODNESS,
+            stage.FIT,
             stage.FLOWS,
             stage.DRAWN_FLOWS,
+            stage.FLOW_KINDS,
             stage.RAW_STUDY,
+            stage.RAW_SCENARIOS,
         ),
         (stage.FORECAST,),
         ("study",),
     ),
     Stage(
         "compare_observed",
-        (stage.DAILY, stage.RAW_STUDY),
-        (stage.EFFECTS, stage.SITE_CHANGES, stage.SUBSTITUTION, stage.CHECKS),
-        ("study",),
+        (
+            stage.DAILY,
+            stage.DAILY_VARIANTS,
+            stage.DEVICES,
+            stage.CORRECTIONS,
+            stage.DECISIONS,
+            stage.INTERVIEWS,
+            stage.STAYING,
+            stage.RAW_STUDY,
+        ),
+        (stage.EFFECTS, stage.SITE_CHANGES, stage.SUBSTITUTION, stage.CHECKS, *_ANNEX),
+        ("study", "average_counts"),
     ),
     Stage(
         "list_assumptions",
@@ -207,6 +289,10 @@ STAGES: tuple[Stage, ...] = (
             stage.SITE_CHANGES,
             stage.COVERAGE,
             stage.COUNT_FILES,
+            stage.MEETING_PLACES,
+            stage.SCHOOL_LINKS,
+            stage.SCHOOL_ROUTES,
+            stage.ATTRACTIONS,
             stage.RAW_STUDY,
             stage.RAW_NETWORK,
         ),
@@ -217,7 +303,7 @@ STAGES: tuple[Stage, ...] = (
         "publish_report",
         (*_ALL_TABLES, stage.RAW_STUDY, stage.RAW_NETWORK),
         (stage.DRAFT_REPORTS,),
-        ("study", "language"),
+        ("study", "language", "compare_modelled", "compare_severance"),
     ),
     Stage(
         "publish",

@@ -9,16 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from movement import tables
 from movement.counts.coverage import site_days
-from movement.publish.language import LANGUAGES
+from movement.publish.cells import Words, names_of
+from movement.publish.language import LANGUAGES, catalogue
 from movement.publish.map import change_map, modelled, swipe_map
 from movement.publish.map_layers import ChangeScale, FlowScale
+from movement.publish.map_meetings import meeting_marks
 from movement.publish.map_network import network_map
 from movement.publish.map_observed import observed_map
 from movement.publish.map_page import Surroundings
+from movement.publish.map_schools import Routes, schools_map
 from movement.study import read_study
-from pipelines import stage
+from pipelines import severance_sums, stage
 from pipelines.report_sums import parts_with_all
 
 
@@ -53,7 +58,9 @@ def _pages(params: Params, around: Surroundings) -> Iterator[tuple[str, str]]:
     changes = tables.FLOW_CHANGES.read(stage.FLOW_CHANGES)
     parts = parts_with_all(tables.FLOW_PARTS.read(stage.FLOW_PARTS))
     screenline_flows = tables.SCREENLINE_FLOWS.read(stage.SCREENLINE_FLOWS)
-    scenarios = tables.SCENARIOS.read(stage.SCENARIOS)
+    scenarios, attractions = tables.SCENARIOS.read(stage.SCENARIOS), tables.ATTRACTIONS.read(stage.ATTRACTIONS)
+    meetings = severance_sums.best_places(tables.MEETING_PLACES.read(stage.MEETING_PLACES))
+    words = {language: _words(attractions, around, language) for language in LANGUAGES}
     for scenario in scenarios.loc[scenarios["scenario_id"] != "before"].to_dict("records"):
         name = scenario["scenario_id"]
         flows = modelled(
@@ -68,7 +75,14 @@ def _pages(params: Params, around: Surroundings) -> Iterator[tuple[str, str]]:
         for language in LANGUAGES:
             yield (
                 f"{language}/change_{name}.html",
-                change_map(flows, screenline_flows, scenario, around, language=language),
+                change_map(
+                    flows,
+                    screenline_flows,
+                    scenario,
+                    around,
+                    language=language,
+                    marks=meeting_marks(meetings, name, words[language]),
+                ),
             )
             yield f"{language}/swipe_{name}.html", swipe_map(flows, scenario, around, language=language)
     site_changes = tables.SITE_CHANGES.read(stage.SITE_CHANGES)
@@ -76,12 +90,25 @@ def _pages(params: Params, around: Surroundings) -> Iterator[tuple[str, str]]:
     crossings = tables.CROSSINGS.read(stage.CROSSINGS)
     spacing = tables.BARRIER_SPACING.read(stage.BARRIER_SPACING)
     connectivity = tables.CONNECTIVITY.read(stage.CONNECTIVITY)
+    routes = Routes(
+        severance_sums.pupils_on_links(tables.SCHOOL_LINKS.read(stage.SCHOOL_LINKS)),
+        severance_sums.school_pupils(tables.SCHOOL_ROUTES.read(stage.SCHOOL_ROUTES)),
+        links=tables.LINKS.read(stage.LINKS),
+        schools=attractions,
+        scenarios=scenarios,
+    )
     for language in LANGUAGES:
+        yield f"{language}/schools.html", schools_map(routes, around, language=language)
         yield (
             f"{language}/observed.html",
             observed_map(site_changes, days, around, language=language, change_scale=change_scale),
         )
         yield f"{language}/network.html", network_map(crossings, spacing, connectivity, around, language=language)
+
+
+def _words(attractions: pd.DataFrame, around: Surroundings, language: str) -> Words:
+    named = {"attraction": (attractions, "attraction_id"), "site": (around.study.sites, "station_id")}
+    return Words(catalogue(language), {kind: names_of(frame, key, language) for kind, (frame, key) in named.items()})
 
 
 def _surroundings(study: dict[str, str]) -> Surroundings:

@@ -15,11 +15,11 @@ import pandas as pd
 
 from movement import study, tables
 from movement.counts.coverage import site_days
-from movement.publish import report, site_register, spreadsheets, summed_tables
+from movement.publish import report, site_register, spreadsheets, summed_severance, summed_tables
 from movement.publish.language import LANGUAGES, catalogue
 from movement.sources.counters import public_life
 from movement.tables import Table
-from pipelines import report_sums, stage
+from pipelines import report_sums, severance_sums, stage
 
 WORKBOOK = "report_tables.xlsx"
 PUBLIC_LIFE = "public_life.xlsx"  # daily totals in the Public Life Data Protocol, for others' tools
@@ -28,6 +28,12 @@ _SHOWN: dict[Path, Table] = {  # read whole, shown, and written for spreadsheets
     stage.SITE_CHANGES: tables.SITE_CHANGES,
     stage.SUBSTITUTION: tables.SUBSTITUTION,
     stage.CHECKS: tables.CHECKS,
+    stage.ANALYSIS_PLAN: tables.ANALYSIS_PLAN,
+    stage.PLAN_DEVIATIONS: tables.PLAN_DEVIATIONS,
+    stage.ROBUSTNESS: tables.ROBUSTNESS,
+    stage.PHASE_EFFECTS: tables.PHASE_EFFECTS,
+    stage.ASKED_RESULTS: tables.ASKED_RESULTS,
+    stage.CLOCK_CHANGES: tables.CLOCK_CHANGES,
     stage.VOLUMES: tables.VOLUMES,
     stage.COVERAGE: tables.COVERAGE,
     stage.PROFILES: tables.PROFILES,
@@ -42,14 +48,13 @@ _SHOWN: dict[Path, Table] = {  # read whole, shown, and written for spreadsheets
     stage.CROSSINGS: tables.CROSSINGS,
     stage.BARRIER_SPACING: tables.BARRIER_SPACING,
     stage.CONNECTIVITY: tables.CONNECTIVITY,
+    stage.CUT_SPACING: tables.CUT_SPACING,
     stage.FIT: tables.FIT,
     stage.CALIBRATION: tables.CALIBRATION,
     stage.GOODNESS: tables.GOODNESS,
     stage.FIT_WARNINGS: tables.FIT_WARNINGS,
     stage.FORECAST: tables.FORECAST,
     stage.COUNT_FILES: tables.COUNT_FILES,
-    stage.INTERVIEWS: tables.INTERVIEWS,
-    stage.STAYING: tables.STAYING,
     stage.REFUSED: tables.REFUSED,
     stage.FLAGS: tables.FLAGS,
     stage.NOTICES: tables.NOTICES,
@@ -58,15 +63,20 @@ _SHOWN: dict[Path, Table] = {  # read whole, shown, and written for spreadsheets
     stage.DEVICES: tables.DEVICES,
     stage.ASSUMPTIONS: tables.ASSUMPTIONS,
 }
-_NAMES: dict[Path, Table] = {stage.ZONES: tables.ZONES, stage.BARRIERS: tables.BARRIERS}  # read for names
+_NAMES: dict[Path, Table] = {  # read for names
+    stage.ZONES: tables.ZONES,
+    stage.BARRIERS: tables.BARRIERS,
+    stage.ATTRACTIONS: tables.ATTRACTIONS,
+}
 _BEHIND = (  # listed with their fingerprints only
+    stage.INTERVIEWS,  # a row per person asked
+    stage.STAYING,
     stage.COUNTS,
     stage.DAILY,
     stage.LINKS,
     stage.NODES,
     stage.IMPEDANCES,
     stage.SNAPS,
-    stage.ATTRACTIONS,
     stage.DRAWS,
     stage.TRIPS,
     stage.FLOWS,
@@ -76,8 +86,22 @@ _BEHIND = (  # listed with their fingerprints only
     stage.FLOW_PARTS,
     stage.FLOW_TERMS,
     stage.CROSSING_TRIPS,
+    stage.CROSSING_KINDS,
+    stage.DRAWN_PARTS,
+    stage.UNMET,
     stage.FLOW_CHANGES,
+    stage.SEVERANCE,
+    stage.SIDE_REACH,
+    stage.ENCOUNTERS,
+    stage.MEETING_PLACES,
+    stage.SCHOOL_WAYS,
+    stage.SCHOOL_ROUTES,
+    stage.SCHOOL_LINKS,
 )
+_LIMITS = {  # of params.yaml, said in the report
+    "compare_modelled": ("reach_min",),
+    "compare_severance": ("free_crossing_m", "slight_min", "moderate_min", "severe_min", "main_road_per_day"),
+}
 _OF_STUDY = ("interventions", "events", "campaigns", "sites", "screenlines")
 _MEANS = (
     "people_within_15_min",
@@ -90,16 +114,23 @@ _MEANS = (
 
 @dataclass(frozen=True)
 class Params:
-    """Names of the study, and the language that comes first."""
+    """Names of the study, the language that comes first, and the sections whose limits the report says."""
 
     study: dict[str, str]
     language: str
+    compare_modelled: dict[str, Any]
+    compare_severance: dict[str, Any]
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """Limits that the report says."""
+        return {name: float(getattr(self, section)[name]) for section, names in _LIMITS.items() for name in names}
 
 
 def run(params: Params) -> None:
     """Read, write pages and tables beside the draft, swap."""
     found = read_tables(params)
-    facts = _facts(found, params.study)
+    facts = _facts(found, params)
     fresh = stage.DRAFT_REPORTS.with_name(stage.DRAFT_REPORTS.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     for language in LANGUAGES:
@@ -132,20 +163,33 @@ def read_tables(params: Params) -> dict[str, pd.DataFrame]:
 def summed(found: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Sum up what is too long to be shown whole, by name of table; the contracts stand in `summed_tables`."""
     drawn = tables.DRAWN_FLOWS.read(stage.DRAWN_FLOWS)
-    crossing, trips = found["crossing_flows"], tables.CROSSING_TRIPS.read(stage.CROSSING_TRIPS)
-    flows, links = tables.FLOWS.read(stage.FLOWS), tables.LINKS.read(stage.LINKS)
+    crossing, kinds = found["crossing_flows"], tables.CROSSING_KINDS.read(stage.CROSSING_KINDS)
+    parts, drawn_parts = tables.FLOW_PARTS.read(stage.FLOW_PARTS), tables.DRAWN_PARTS.read(stage.DRAWN_PARTS)
     changes = pd.DataFrame(tables.FLOW_CHANGES.read(stage.FLOW_CHANGES).drop(columns="geometry"))
     made = (
         report_sums.forecast_hits(found["forecast"]),
-        report_sums.travel_changes(found["travel"], flows, drawn, links, tables.IMPEDANCES.read(stage.IMPEDANCES)),
+        report_sums.unmet_groups(tables.UNMET.read(stage.UNMET)),
         report_sums.reach_means(found["reach"]),
         report_sums.crossing_totals(crossing, drawn),
-        report_sums.crossing_purposes(trips),
-        report_sums.crossing_groups(trips),
-        report_sums.crossing_bands(tables.BAND_FLOWS.read(stage.BAND_FLOWS), crossing),
-        report_sums.crossing_parts(tables.FLOW_PARTS.read(stage.FLOW_PARTS), changes, crossing),
+        report_sums.crossing_purposes(kinds),
+        report_sums.crossing_groups(kinds),
+        report_sums.crossing_bands(kinds),
+        report_sums.crossing_parts(parts, drawn_parts, changes, crossing),
     )
-    return {table.name: frame for table, frame in zip(summed_tables.SUMMED, made, strict=True)}
+    return {table.name: frame for table, frame in zip(summed_tables.SUMMED, made, strict=True)} | severed()
+
+
+def severed() -> dict[str, pd.DataFrame]:
+    """Return what is shown of severance, meeting places and school routes, by name of table."""
+    severance = tables.SEVERANCE.read(stage.SEVERANCE)
+    made = (
+        severance_sums.severance_sides(severance),
+        severance_sums.side_shares(tables.SIDE_REACH.read(stage.SIDE_REACH), severance),
+        severance_sums.shared_links(tables.ENCOUNTERS.read(stage.ENCOUNTERS), tables.LINKS.read(stage.LINKS)),
+        severance_sums.meeting_candidates(tables.MEETING_PLACES.read(stage.MEETING_PLACES)),
+        severance_sums.school_pupils(tables.SCHOOL_ROUTES.read(stage.SCHOOL_ROUTES)),
+    )
+    return {table.name: frame for table, frame in zip(summed_severance.SUMMED, made, strict=True)}
 
 
 def access_means(access: pd.DataFrame) -> pd.DataFrame:
@@ -181,8 +225,8 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _facts(found: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -> report.Facts:
-    files = found["count_files"]
+def _facts(found: Mapping[str, pd.DataFrame], params: Params) -> report.Facts:
+    files, names = found["count_files"], params.study
     networks = _network_notes()
     return report.Facts(
         study_names={language: names[f"name_{language}"] for language in LANGUAGES},
@@ -191,6 +235,7 @@ def _facts(found: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -> repor
         is_synthetic=bool((files["is_synthetic"].astype(bool) & ~files["skipped"].astype(bool)).any()),
         is_sketch=any(note.get("is_sketch") for note in networks),
         credits={language: _credits(networks, language) for language in LANGUAGES},
+        limits=params.limits,
     )
 
 
@@ -215,7 +260,7 @@ def _credits(notes: list[dict[str, Any]], language: str) -> list[str]:
 
 
 def _write_tables(found: Mapping[str, pd.DataFrame], folder: Path, language: str) -> list[str]:
-    written = (*_SHOWN.values(), *summed_tables.SUMMED)
+    written = (*_SHOWN.values(), *summed_tables.SUMMED, *summed_severance.SUMMED)
     for table in written:
         _write(folder / f"{table.name}.csv", spreadsheets.csv_bytes(table, found[table.name]))
     text = catalogue(language)

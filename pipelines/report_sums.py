@@ -1,89 +1,81 @@
-"""What the report shows summed up: the forecast's hits, changes of travel, means of reach, who crosses where."""
+"""What the report shows summed up: the forecast's hits, trips not made, means of reach, who crosses where."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import reduce
 
 import pandas as pd
 
 from movement.comparison import intervals
+from movement.comparison.flow_changes import COUNTED_UP, PARTS
 from movement.publish import summed_tables
-from movement.tables import Group, Table
+from movement.tables import Family, SitesOf, Table
 
 ALL, BEFORE = "all", "before"
 LEAST_PERSONS = 5  # per day: figures of a group of residents below it are not shown
+_GUESSES = {  # of the count after
+    "forecast": "forecast_per_day",
+    "pivoted": "pivoted_per_day",
+    "unchanged": "counted_before_per_day",
+}
 _RUN = ["scenario_id", "land_use"]
 _ESTIMATE = -1  # stands for the estimate among the numbers of draws
 _LINK = [*_RUN, "screenline_id", "link_id"]
-_CLOCK_TERMS = ("distance", "slope", "stairs", "crossing")  # as in TRAVEL: terms that a clock sees
-_MS_PER_HOUR, _MM_PER_KM = 3_600_000, 1_000_000
 _REFERENCES = {"today": "before", "planned": "zero_alternative"}  # today's links on the same land use
 
 
 def forecast_hits(forecast: pd.DataFrame) -> pd.DataFrame:
-    """Count, by campaign and mode and for both together, the counts after that lie inside their interval.
+    """Count the counts after that lie inside their interval, and set forecasts against "nothing changed".
 
-    A count at a site without an interval is counted apart and is no miss.
+    By campaign, by mode and for all together, and by whether the model was fitted to the site. A count without an
+    interval or a forecast is counted apart and is no miss. The pivoted forecast, which is the one to use where there is
+    a count before, is the one judged.
     """
-    has = forecast["forecast_low"].notna() & forecast["forecast_high"].notna()
-    rows = forecast.assign(counts=has, inside=has & forecast["is_inside"].astype(bool), without_interval=~has)
-    numbers = ["counts", "inside", "without_interval"]
-    sums = _with_all(rows, ["campaign_id"], numbers).astype({name: "int64" for name in numbers})
-    rate = sums["inside"] / sums["counts"].where(sums["counts"] > 0)
-    return _checked(summed_tables.FORECAST_HITS, sums.assign(hit_rate=rate))
+    is_foreseen, has = forecast["forecast_per_day"].notna(), forecast["forecast_low"].notna()
+    has_pivoted = forecast["pivoted_low"].notna()
+    numbers = {
+        "counts": has,
+        "inside": has & forecast["is_inside"].astype(bool),
+        "without_interval": is_foreseen & ~has,
+        "not_forecast": ~is_foreseen,
+        "pivoted_counts": has_pivoted,
+        "pivoted_inside": has_pivoted & forecast["is_pivoted_inside"].astype(bool),
+    }
+    departures = _departures(forecast)
+    kinds = forecast["is_fitted"].astype(bool).map({True: str(SitesOf.FITTED), False: str(SitesOf.OTHER)})
+    rows = forecast[["campaign_id", "mode"]].assign(**numbers, **departures)
+    rows = pd.concat([rows.assign(sites=str(SitesOf.ALL)), rows.assign(sites=kinds)], ignore_index=True)
+    sums = _with_all(rows, ["campaign_id", "sites"], [*numbers, *departures])
+    sums = sums.astype(dict.fromkeys([*numbers, "compared"], "int64"))
+    people = sums["people"].where(sums["people"] > 0)
+    shares = sums[[name for name in departures if name.endswith(("_wape", "_bias"))]].div(people, axis=0)
+    rates = {
+        f"{kind}hit_rate": sums[f"{kind}inside"] / sums[f"{kind}counts"].where(sums[f"{kind}counts"] > 0)
+        for kind in ("", "pivoted_")
+    }
+    is_no_better = shares["pivoted_wape"] >= shares["unchanged_wape"]
+    return _checked(summed_tables.FORECAST_HITS, sums.assign(**shares, **rates, is_no_better=is_no_better.astype(bool)))
 
 
-def travel_changes(
-    travel: pd.DataFrame, flows: pd.DataFrame, drawn: pd.DataFrame, links: pd.DataFrame, impedances: pd.DataFrame
-) -> pd.DataFrame:
-    """Set each run's trips, distance and time against today's links on the same land use.
-
-    Intervals of differences take the differences of the same draws, so that what both runs have in common cancels.
-
-    Parameters
-    ----------
-    travel, flows, drawn, links, impedances
-        TRAVEL, FLOWS, DRAWN_FLOWS, LINKS and IMPEDANCES, all runs.
-    """
-    made = _with_all(travel, _RUN, ["trips_made", "trips_unmet"])
-    before = made.loc[made["scenario_id"] == BEFORE, ["land_use", "mode", "trips_made", "trips_unmet"]]
-    before = before.rename(columns={"trips_made": "made_before", "trips_unmet": "unmet_before"})
-    found = made.merge(before, on=["land_use", "mode"], how="left", validate="many_to_one")
-    found = found.assign(
-        change_made=found["trips_made"] - found["made_before"],
-        change_unmet=found["trips_unmet"] - found["unmet_before"],
-    )
-    per_person = _per_person(links, impedances)
-    for name, change in (("person_km", "change_km"), ("person_hours", "change_hours")):
-        sums = _sums(flows, drawn, per_person[name])
-        differences = {mode: _less_before(rows) for mode, rows in sums.items()}
-        for column, rows, least in ((name, sums, 0.0), (change, differences, None)):
-            figures = _with_interval(rows, column, least=least)
-            found = found.merge(figures, on=[*_RUN, "mode"], how="left", validate="one_to_one")
-            found = found.assign(**{column: found[column].fillna(0.0)})  # nobody on any link
-    return _checked(summed_tables.TRAVEL_CHANGES, found)
+def _departures(forecast: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return departures of both forecasts and of the count before from the count after, where there are all three."""
+    has_all = forecast[list(_GUESSES.values())].notna().all(axis=1)
+    people = forecast["counted_per_day"].where(has_all, 0.0)
+    found = {"compared": has_all, "people": people}
+    for name, column in _GUESSES.items():
+        departure = forecast[column].where(has_all, 0.0) - people
+        found |= {f"{name}_wape": departure.abs(), f"{name}_bias": departure}
+    return found
 
 
-def _per_person(links: pd.DataFrame, impedances: pd.DataFrame) -> pd.DataFrame:
-    """Return kilometres and hours of one passage, by scenario, mode and link."""
-    hours = impedances[[f"{term}_ms" for term in _CLOCK_TERMS]].sum(axis=1) / _MS_PER_HOUR
-    clock = impedances.assign(person_hours=hours.astype(float)).groupby(["scenario_id", "mode", "link_id"])
-    km = (links["length_mm"].astype(float) / _MM_PER_KM).set_axis(
-        pd.MultiIndex.from_frame(links[["scenario_id", "link_id"]])
-    )
-    found = clock["person_hours"].mean().reset_index()
-    at = pd.MultiIndex.from_frame(found[["scenario_id", "link_id"]])
-    return found.assign(person_km=km.reindex(at).to_numpy()).set_index(["scenario_id", "mode", "link_id"])
-
-
-def _sums(flows: pd.DataFrame, drawn: pd.DataFrame, per_person: pd.Series) -> dict[str, pd.DataFrame]:
-    """Sum over links, by mode: runs x the estimate and the draws."""
-    whole = _laid_out(flows, drawn)
-    at = pd.MultiIndex.from_frame(whole[["scenario_id", "mode", "link_id"]])
-    return _by_mode(
-        whole.assign(flow_per_day=whole["flow_per_day"] * per_person.reindex(at).fillna(0.0).to_numpy()), _RUN
-    )
+def unmet_groups(unmet: pd.DataFrame, *, least: float = LEAST_PERSONS) -> pd.DataFrame:
+    """Return whose trips cannot be made, both modes together; figures of a group of residents under `least` not."""
+    rows = unmet.loc[unmet["mode"] == ALL].assign(group=lambda f: f["group"].fillna(""))
+    is_suppressed = (rows["group"] != "") & (rows["trips_unmet"] < least)
+    names = [name for name in rows if name.startswith("trips_")]
+    shown = rows.assign(is_suppressed=is_suppressed, **{name: rows[name].mask(is_suppressed) for name in names})
+    return _checked(summed_tables.UNMET_GROUPS, shown)
 
 
 def _laid_out(flows: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
@@ -100,21 +92,6 @@ def _by_mode(whole: pd.DataFrame, keys: list[str]) -> dict[str, pd.DataFrame]:
         for mode, rows in whole.groupby("mode")
     }
     return found | ({ALL: reduce(intervals.together, found.values())} if found else {})
-
-
-def _less_before(rows: pd.DataFrame) -> pd.DataFrame:
-    names = rows.index.to_frame(index=False).assign(scenario_id=BEFORE)
-    return rows - rows.reindex(pd.MultiIndex.from_frame(names)).set_axis(rows.index)
-
-
-def _with_interval(sums: Mapping[str, pd.DataFrame], name: str, *, least: float | None) -> pd.DataFrame:
-    """Return the estimate under its name and the ends of its interval, by mode."""
-    none = pd.DataFrame(columns=[*_RUN, "mode", name, f"{name}_low", f"{name}_high"])
-    parts = [
-        intervals.spread(rows, least=least).add_prefix(f"{name}_").assign(mode=mode, **{name: rows[intervals.ALL]})
-        for mode, rows in sums.items()
-    ]
-    return pd.concat(parts).reset_index() if parts else none
 
 
 def reach_means(reach: pd.DataFrame) -> pd.DataFrame:
@@ -141,55 +118,77 @@ def crossing_totals(crossing_flows: pd.DataFrame, drawn: pd.DataFrame) -> pd.Dat
     return _checked(summed_tables.CROSSING_TOTALS, found)
 
 
-def crossing_purposes(crossing_trips: pd.DataFrame) -> pd.DataFrame:
-    """Add the passes over each link up by purpose, mode by mode and together."""
-    sums = _with_all(crossing_trips, [*_LINK, "purpose"], ["trips_per_day"])
-    return _checked(summed_tables.CROSSING_PURPOSES, sums)
+def crossing_purposes(crossing_kinds: pd.DataFrame) -> pd.DataFrame:
+    """Return the passes over each link by purpose."""
+    rows = crossing_kinds.loc[crossing_kinds["family"] == Family.PURPOSE]
+    return _checked(summed_tables.CROSSING_PURPOSES, rows.rename(columns={"kind": "purpose"}))
 
 
-def crossing_groups(crossing_trips: pd.DataFrame, *, least: float = LEAST_PERSONS) -> pd.DataFrame:
-    """Add the passes over each link up by group of residents; figures under `least` are suppressed.
+def crossing_groups(crossing_kinds: pd.DataFrame, *, least: float = LEAST_PERSONS) -> pd.DataFrame:
+    """Return the passes over each link by group of residents, both modes together; few are suppressed.
 
     Every group has a row on every link that residents cross, so that the absence of one tells nothing either.
     Danish practice suppresses what describes persons by resident group below five, never passages as such.
     """
-    residents = crossing_trips.loc[crossing_trips["group"].fillna("") != ""]
-    sums = residents.pivot_table(index=_LINK, columns="group", values="trips_per_day", aggfunc="sum", fill_value=0.0)
-    whole = sums.reindex(columns=[str(group) for group in Group], fill_value=0.0)
-    found = whole.melt(var_name="group", value_name="trips_per_day", ignore_index=False).reset_index()
-    is_suppressed = found["trips_per_day"] < least
-    shown = found.assign(trips_per_day=found["trips_per_day"].mask(is_suppressed), is_suppressed=is_suppressed)
+    own = (crossing_kinds["family"] == Family.GROUP) & (crossing_kinds["mode"] == ALL)
+    rows = crossing_kinds.loc[own].rename(columns={"kind": "group"})
+    is_suppressed = rows["trips_per_day"] < least
+    figures = [f"trips_per_day{end}" for end in ("", "_low", "_high")]
+    shown = rows.assign(is_suppressed=is_suppressed, **{name: rows[name].mask(is_suppressed) for name in figures})
     return _checked(summed_tables.CROSSING_GROUPS, shown)
 
 
-def crossing_bands(band_flows: pd.DataFrame, crossing_flows: pd.DataFrame) -> pd.DataFrame:
-    """Pick the bands of the links over each screenline, mode by mode and together."""
-    keys = [*_LINK, "mode"]
-    rows = crossing_flows[keys].merge(band_flows, on=[*_RUN, "mode", "link_id"], how="inner", validate="many_to_many")
-    sums = _with_all(rows, [*_LINK, "band"], ["flow_per_day"])
-    return _checked(summed_tables.CROSSING_BANDS, sums)
+def crossing_bands(crossing_kinds: pd.DataFrame) -> pd.DataFrame:
+    """Return the people on each link in each band of the week."""
+    rows = crossing_kinds.loc[crossing_kinds["family"] == Family.BAND]
+    names = {f"trips_per_day{end}": f"flow_per_day{end}" for end in ("", "_low", "_high")}
+    return _checked(summed_tables.CROSSING_BANDS, rows.rename(columns={"kind": "band"} | names))
 
 
-def crossing_parts(flow_parts: pd.DataFrame, flow_changes: pd.DataFrame, crossing_flows: pd.DataFrame) -> pd.DataFrame:
+def crossing_parts(
+    flow_parts: pd.DataFrame, drawn_parts: pd.DataFrame, flow_changes: pd.DataFrame, crossing_flows: pd.DataFrame
+) -> pd.DataFrame:
     """Set what each change at a crossing is made of beside the change and its interval.
 
     A link belongs to a screenline where it meets it in the scenario or on today's links. A change with no part in
-    FLOW_PARTS has none above its decimals: the parts are zero.
+    FLOW_PARTS has none above its decimals: the parts are zero, in each draw too.
     """
-    met = crossing_flows[["screenline_id", "link_id"]].drop_duplicates()
     own = flow_changes.loc[flow_changes["reference"] == flow_changes["land_use"].map(_REFERENCES)]
-    own = own[[*_RUN, "mode", "link_id", "flow_change", "change_low", "change_high"]]
-    rows = own.merge(met, on="link_id", how="inner", validate="many_to_many")
-    parts = parts_with_all(flow_parts)
-    found = rows.merge(parts, on=[*_RUN, "mode", "link_id"], how="left", validate="many_to_one")
-    found = found.loc[found["scenario_id"] != "zero_alternative"]
-    names = ["rerouted", "redirected", "new"]
-    return _checked(summed_tables.CROSSING_PARTS, found.assign(**{name: found[name].fillna(0.0) for name in names}))
+    own = own.loc[own["scenario_id"] != "zero_alternative"]
+    met = crossing_flows.groupby("screenline_id")["link_id"].unique()
+    rows = [own.loc[own["link_id"].isin(links)].assign(screenline_id=line) for line, links in met.items()]
+    if not rows:
+        return summed_tables.CROSSING_PARTS.empty()
+    found = pd.concat(rows, ignore_index=True)
+    keys = [*_RUN, "mode", "link_id"]
+    estimate = flow_parts.loc[flow_parts["link_id"].isin(found["link_id"])]
+    for name in PARTS:
+        figures = _part(estimate, drawn_parts, name)
+        found = found.merge(figures, on=keys, how="left", validate="many_to_one")
+        found = found.assign(**{name: found[name].fillna(0.0)})
+        is_certain = found["change_low"].notna()
+        ends = [f"{name}_low", f"{name}_high"]
+        found = found.assign(**{end: found[end].mask(is_certain & found[end].isna(), 0.0) for end in ends})
+    return _checked(summed_tables.CROSSING_PARTS, found)
+
+
+def _part(estimate: pd.DataFrame, drawn: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return one part of the changes, with its interval, by run, mode (or both) and link."""
+    whole = _laid_out(*(frame.assign(flow_per_day=frame[name]) for frame in (estimate, drawn)))
+    parts = [
+        intervals.spread(rows, least=0.0 if name in COUNTED_UP else None)
+        .add_prefix(f"{name}_")
+        .assign(mode=mode, **{name: rows[intervals.ALL]})
+        .reset_index()
+        for mode, rows in _by_mode(whole, [*_RUN, "link_id"]).items()
+    ]
+    none = pd.DataFrame(columns=[*_RUN, "link_id", "mode", name, f"{name}_low", f"{name}_high"])
+    return pd.concat(parts, ignore_index=True) if parts else none
 
 
 def parts_with_all(flow_parts: pd.DataFrame) -> pd.DataFrame:
     """Return FLOW_PARTS with the sums of both modes as further rows."""
-    return _with_all(flow_parts, [*_RUN, "link_id"], ["rerouted", "redirected", "new"])
+    return _with_all(flow_parts, [*_RUN, "link_id"], list(PARTS))
 
 
 def _with_all(rows: pd.DataFrame, keys: list[str], numbers: list[str]) -> pd.DataFrame:

@@ -38,10 +38,14 @@ NOTICES = PROCESSED / "notices.parquet"
 DEVICES = PROCESSED / "devices.parquet"
 CORRECTIONS = PROCESSED / "corrections.parquet"
 DECISIONS = PROCESSED / "decisions.parquet"
+ANALYSIS_PLAN = PROCESSED / "analysis_plan.parquet"
+PLAN_DEVIATIONS = PROCESSED / "plan_deviations.parquet"
 COVERAGE = PROCESSED / "coverage.parquet"
 PROFILES = PROCESSED / "profiles.parquet"
 PEAKS = PROCESSED / "peaks.parquet"
 DAILY = PROCESSED / "daily.parquet"
+DAILY_VARIANTS = PROCESSED / "daily_variants.parquet"
+CLOCK_CHANGES = PROCESSED / "clock_changes.parquet"
 VOLUMES = PROCESSED / "volumes.parquet"
 VOLUMES_BEFORE = PROCESSED / "volumes_before.parquet"  # apart, so that an after count reruns no model
 LINKS = PROCESSED / "links.parquet"
@@ -69,7 +73,10 @@ BAND_FLOWS = PROCESSED / "band_flows.parquet"
 FLOW_PARTS = PROCESSED / "flow_parts.parquet"
 FLOW_TERMS = PROCESSED / "flow_terms.parquet"
 CROSSING_TRIPS = PROCESSED / "crossing_trips.parquet"
+CROSSING_KINDS = PROCESSED / "crossing_kinds.parquet"
+DRAWN_PARTS = PROCESSED / "drawn_parts.parquet"
 TRAVEL = PROCESSED / "travel.parquet"
+UNMET = PROCESSED / "unmet.parquet"
 FLOW_CHANGES = PROCESSED / "flow_changes.parquet"
 SCREENLINE_FLOWS = PROCESSED / "screenline_flows.parquet"
 SCREENLINE_TERMS = PROCESSED / "screenline_terms.parquet"
@@ -80,6 +87,17 @@ EFFECTS = PROCESSED / "effects.parquet"
 SITE_CHANGES = PROCESSED / "site_changes.parquet"
 SUBSTITUTION = PROCESSED / "substitution.parquet"
 CHECKS = PROCESSED / "checks.parquet"
+ROBUSTNESS = PROCESSED / "robustness.parquet"
+PHASE_EFFECTS = PROCESSED / "phase_effects.parquet"
+ASKED_RESULTS = PROCESSED / "asked_results.parquet"
+CUT_SPACING = PROCESSED / "cut_spacing.parquet"
+SEVERANCE = PROCESSED / "severance.parquet"
+SIDE_REACH = PROCESSED / "side_reach.parquet"
+ENCOUNTERS = PROCESSED / "encounters.parquet"
+MEETING_PLACES = PROCESSED / "meeting_places.parquet"
+SCHOOL_WAYS = PROCESSED / "school_ways.parquet"
+SCHOOL_ROUTES = PROCESSED / "school_routes.parquet"
+SCHOOL_LINKS = PROCESSED / "school_links.parquet"
 ASSUMPTIONS = PROCESSED / "assumptions.parquet"
 CATALOG = PROCESSED / "catalog.json"
 DRAFT_MAPS = PROCESSED / "published" / "maps"
@@ -89,6 +107,14 @@ DATABASE = PROCESSED / "movement.duckdb"  # rebuilt beside DVC: its bytes differ
 MAPS = Path("maps")
 
 PARAMS_FILE = Path("params.yaml")
+_SHARED = (
+    "study",
+    "language",
+    "average_counts",
+    "estimate_demand",
+    "compare_modelled",
+    "compare_severance",
+)  # keys stages share
 LANGUAGE_ASKED = "MOVEMENT_LANGUAGE"  # environment variable by which `movement run --lang` reaches the stages
 
 
@@ -100,7 +126,7 @@ def section(name: str, into: type, path: Path = PARAMS_FILE) -> Any:
     name
         Section, which is the stage's name.
     into
-        Frozen dataclass with one field per key; a field named `study`, `language` or `estimate_demand` takes that
+        Frozen dataclass with one field per key; a field named like one of the keys that stages share takes that
         top-level key.
 
     Raises
@@ -113,9 +139,7 @@ def section(name: str, into: type, path: Path = PARAMS_FILE) -> Any:
     everything: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     values = dict(everything.get(name) or {})
     wanted = {field.name for field in fields(into)}
-    values |= {
-        key: everything[key] for key in ("study", "language", "estimate_demand") if key in wanted and key in everything
-    }
+    values |= {key: everything[key] for key in _SHARED if key in wanted and key in everything}
     faults = [Fault("param_missing", str(path), value=f"{name}.{key}") for key in sorted(wanted - values.keys())]
     faults += [Fault("param_unknown", str(path), value=f"{name}.{key}") for key in sorted(values.keys() - wanted)]
     if faults:

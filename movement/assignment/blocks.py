@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,11 +14,15 @@ from numba import config, njit
 from numba.core.errors import NumbaError
 
 from movement.assignment import trees
+from movement.assignment.packed import Arcs
 from movement.tables import Fault, InputFaults
 
 ORIGINS = 8  # origins of a block; part of a flow's last digits, so fixed
 _CHUNKS_PER_THREAD = 8
+_FEW_CHUNKS, _FEW_BLOCKS = 3, 8  # where work is small, what comes with each chunk shows: larger ones, fewer per thread
 _MOST_BLOCKS = 64  # of a chunk: what one call of the kernel computes
+_MOST_KEPT = 100_000  # nodes of a graph for which scratch is kept from call to call
+_idle: list[trees.Scratch] = []  # clean; taken and given back by one thread at a time
 
 Progress = Callable[[int, int], None]
 
@@ -54,7 +57,7 @@ class Work:
     """
 
     kernel: Callable[..., tuple[Any, ...]]
-    graph: trees.Arcs
+    graph: Arcs
     links: int
     kinds: int
     columns: tuple[Any, ...]
@@ -86,7 +89,8 @@ def number(origins: int) -> int:
 
 def chunks(blocks: int, threads: int) -> list[tuple[int, int]]:
     """Cut blocks into chunks of consecutive ones; what a chunk is changes no flow."""
-    size = min(max(-(-blocks // (threads * _CHUNKS_PER_THREAD)), 1), _MOST_BLOCKS)
+    fewer = min(-(-blocks // (threads * _FEW_CHUNKS)), _FEW_BLOCKS)
+    size = min(max(-(-blocks // (threads * _CHUNKS_PER_THREAD)), fewer, 1), _MOST_BLOCKS)
     return [(begin, min(begin + size, blocks)) for begin in range(0, blocks, size)]
 
 
@@ -120,26 +124,45 @@ def on_scratch(work: Work) -> Callable[[int, int], BlockFlows]:
 def in_order(
     tasks: Sequence[tuple[int, int]], compute: Callable[[int, int], BlockFlows], *, progress: Progress | None = None
 ) -> Iterator[BlockFlows]:
-    """Compute chunks of blocks on all threads and yield them in order; `progress` is told blocks done and all."""
-    total = tasks[-1][1] if tasks else 0
-    pool = _pool(threads())
-    ahead = 4 * threads()
-    waiting = [pool.submit(compute, *task) for task in tasks[:ahead]] if len(tasks) > 1 else []
-    for place, task in enumerate(tasks):
-        if not waiting:
-            done = compute(*task)
-        else:
-            done = waiting[place].result()
-            waiting[place] = None  # type: ignore[call-overload]  # let go of what was added up
-            if place + ahead < len(tasks):
-                waiting.append(pool.submit(compute, *tasks[place + ahead]))
+    """Compute chunks of blocks on all threads and yield them in order; `progress` is told blocks done and all.
+
+    The thread that asks computes too: what no other has begun while it waits for the next in order.
+    """
+    shared = threads() > 1 and len(tasks) > 1
+    parts = _shared(tasks, compute, threads()) if shared else (compute(*task) for task in tasks)
+    for task, part in zip(tasks, parts, strict=True):
         if progress is not None:
-            progress(task[1], total)
-        yield done
+            progress(task[1], tasks[-1][1])
+        yield part
+
+
+def _shared(
+    tasks: Sequence[tuple[int, int]], compute: Callable[[int, int], BlockFlows], threads: int
+) -> Iterator[BlockFlows]:
+    """Compute chunks on the pool and on the thread that asks, which takes what the pool has not begun."""
+    pool, ahead = _pool(threads - 1), 4 * threads
+    asked = [pool.submit(compute, *task) for task in tasks[:ahead]]
+    own: dict[int, BlockFlows] = {}
+    free = 0  # all chunks before it are begun
+    try:
+        for place in range(len(tasks)):
+            free = max(free, place)
+            while not asked[place].done() and free < len(asked):
+                if asked[free].cancel():
+                    own[free] = compute(*tasks[free])
+                free += 1
+            yield own.pop(place) if place in own else asked[place].result()
+            asked[place] = None  # type: ignore[call-overload]  # let go of what was added up
+            if place + ahead < len(tasks):
+                asked.append(pool.submit(compute, *tasks[place + ahead]))
+    finally:
+        for future in asked[free:]:
+            if future is not None:
+                future.cancel()
 
 
 def with_scratch(
-    graph: trees.Arcs, kinds: int, compute: Callable[[trees.Scratch, int, int], tuple[Any, ...]]
+    graph: Arcs, kinds: int, compute: Callable[[trees.Scratch, int, int], tuple[Any, ...]]
 ) -> Callable[[int, int], BlockFlows]:
     """Let a kernel compute chunks, each thread on scratch of its own, which is made anew where it is too small.
 
@@ -152,26 +175,33 @@ def with_scratch(
     """
     if config.DISABLE_JIT:  # type: ignore[attr-defined]  # set when numba is imported
         raise InputFaults([Fault("kernel_not_compiled", value="NUMBA_DISABLE_JIT")])
-    own = threading.local()
+    idle = _idle if len(graph.first) <= _MOST_KEPT else []
 
     def one(begin: int, end: int) -> BlockFlows:
+        pad = _taken(idle, graph, kinds)
         while True:
-            pad = getattr(own, "pad", None) or trees.scratch(graph, kinds)
-            own.pad = pad
             try:
                 done = BlockFlows(*compute(pad, begin, end))
             except NumbaError as broken:
                 raise InputFaults([Fault("kernel_not_compiled", value=str(broken)[:200])]) from broken
             if done.settled != trees.FULL:
+                idle.append(pad)  # clean again
                 return done
-            own.pad = trees.wider(graph, pad)
+            pad = trees.wider(graph, pad)
 
     return one
 
 
-def run(
-    graph: trees.Arcs, kinds: int, origins: int, compute: Callable[[trees.Scratch, int, int], tuple[Any, ...]]
-) -> None:
+def _taken(idle: list[trees.Scratch], graph: Arcs, kinds: int) -> trees.Scratch:
+    """Take scratch that nobody uses, or make some."""
+    while idle:
+        pad = idle.pop()
+        if trees.fits(graph, kinds, pad):
+            return pad
+    return trees.scratch(graph, kinds)
+
+
+def run(graph: Arcs, kinds: int, origins: int, compute: Callable[[trees.Scratch, int, int], tuple[Any, ...]]) -> None:
     """Compute all blocks of a number of origins for what the kernel writes elsewhere."""
     for _ in in_order(chunks(number(origins), threads()), with_scratch(graph, kinds, compute)):
         pass
@@ -188,7 +218,7 @@ def threads() -> int:
     return int(config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]  # set when numba is imported
 
 
-def _received(name: str, graph: trees.Arcs, links: int, kinds: int, columns: tuple[Any, ...]) -> Work:
+def _received(name: str, graph: Arcs, links: int, kinds: int, columns: tuple[Any, ...]) -> Work:
     return Work(resolve_name(name), graph, links, kinds, columns)
 
 
@@ -198,8 +228,11 @@ def _pool(workers: int) -> ThreadPoolExecutor:
 
 
 @njit(cache=True, nogil=True)
-def add(total, link, flow):
-    """Add entries to a total (links x kinds), one after the other."""
+def add(total, unreached, link, flow, missed):
+    """Add entries to a total (links x kinds), and trips without a path to theirs, one after the other."""
     for place in range(len(link)):
         for kind in range(flow.shape[1]):
             total[link[place], kind] += flow[place, kind]
+    for block in range(len(missed)):
+        for kind in range(flow.shape[1]):
+            unreached[kind] += missed[block, kind]

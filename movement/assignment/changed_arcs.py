@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,8 @@ class Changes:
     """What tells two graphs apart; depends on no trips, so one serves all of a scenario's loadings.
 
     `gone`, `come`: arcs of `before` and of `after` that the other lacks; `is_part`: arcs among `come` that only cut an
-    arc into parts of the same cost together; `link_at`: position in `after` of each link of `before`, -1 where it is
-    gone or cut; `pieces`: positions in `after` of the parts of each link that was cut.
+    arc into parts of the same cost together; `node_at`, `link_at`: position in `after` of each node and link of
+    `before`, -1 where it is gone, or a link cut; `pieces`: positions in `after` of the parts of each link that was cut.
     """
 
     before: Graph
@@ -32,8 +33,16 @@ class Changes:
     gone: trees.Integers
     come: trees.Integers
     is_part: NDArray[np.bool_]
+    node_at: trees.Integers
     link_at: trees.Integers
     pieces: Mapping[int, tuple[int, ...]]
+
+    @cached_property
+    def node_before(self) -> trees.Integers:
+        """Position in `before` of each node of `after`, -1 where it is new."""
+        place = np.full(len(self.after.node_ids), -1, np.int64)
+        place[self.node_at[self.node_at >= 0]] = np.flatnonzero(self.node_at >= 0)
+        return place
 
 
 def changes(before: Graph, after: Graph, *, is_exact: bool) -> Changes:
@@ -46,8 +55,8 @@ def changes(before: Graph, after: Graph, *, is_exact: bool) -> Changes:
     is_exact
         Arcs cut into parts of the same cost together are no change: true of cheapest ways, not of excesses in bins.
     """
-    link_at = _positions(after.link_ids, before.link_ids)
-    arcs_before, arcs_after = _in_other_rows(before, after, link_at)
+    node_at, link_at = _positions(after.node_ids, before.node_ids), _positions(after.link_ids, before.link_ids)
+    arcs_before, arcs_after = _in_other_rows(before, after, node_at, link_at)
     one, other = _named(before, arcs_before), _named(after, arcs_after)
     gone = {arc: name for name, arc in one.items() if name not in other}
     come = {arc: name for name, arc in other.items() if name not in one}
@@ -63,36 +72,73 @@ def changes(before: Graph, after: Graph, *, is_exact: bool) -> Changes:
         np.array([arc for arc in gone if arc not in parts], dtype=np.int64),
         np.array(list(come), dtype=np.int64),
         np.isin(list(come), part_arcs),
+        node_at,
         link_at,
         {link: tuple(sorted(found)) for link, found in pieces.items()},
     )
 
 
 def _positions(index: pd.Index, names: pd.Index) -> trees.Integers:
-    if index.equals(names):
-        return np.arange(len(names))
-    return np.asarray(index.get_indexer(names), dtype=np.int64)
+    """Return where names stand in an index, -1 where they do not; what both begin and end with needs no search."""
+    here, there = index.to_numpy(), names.to_numpy()
+    most = min(len(here), len(there))
+    head = _alike(here[:most], there[:most])
+    tail = _alike(here[len(here) - most + head :][::-1], there[len(there) - most + head :][::-1])
+    place = np.arange(len(there))
+    place[len(there) - tail :] += len(here) - len(there)
+    middle = slice(head, len(there) - tail)
+    found = pd.Index(here[head : len(here) - tail]).get_indexer(pd.Index(there[middle]))
+    place[middle] = np.where(found < 0, -1, found + head)
+    return place
 
 
-def _in_other_rows(before: Graph, after: Graph, link_at: trees.Integers) -> tuple[trees.Integers, trees.Integers]:
+def _alike(one: NDArray[Any], other: NDArray[Any]) -> int:
+    """Return how many entries are the same from the first on."""
+    is_other = one != other
+    first = int(np.argmax(is_other)) if len(one) else 0
+    return first if len(one) and is_other[first] else len(one)
+
+
+def _in_other_rows(
+    before: Graph, after: Graph, node_at: trees.Integers, link_at: trees.Integers
+) -> tuple[trees.Integers, trees.Integers]:
     """Return the arcs of both graphs that stand in rows which are not the same in the other."""
-    node_at = _positions(after.node_ids, before.node_ids)
-    numbers, others = np.diff(before.first_arc), np.diff(after.first_arc)
-    is_same = (node_at >= 0) & (numbers == others[node_at])
-    arcs = np.flatnonzero(is_same[before.tail])
-    twin = after.first_arc[node_at[before.tail[arcs]]] + arcs - before.first_arc[before.tail[arcs]]
-    is_twin = node_at[before.head[arcs]] == after.head[twin]
-    is_twin &= before.cost_ms[arcs] == after.cost_ms[twin]
-    is_twin &= link_at[before.link[arcs]] == after.link[twin]
-    is_same[before.tail[arcs[~is_twin]]] = False
-    is_met = np.zeros(len(after.node_ids), dtype=bool)
-    is_met[node_at[is_same]] = True
-    return np.flatnonzero(~is_same[before.tail]), np.flatnonzero(~is_met[after.tail])
+    one, other = ((on.first_arc, on.head, on.cost_ms, on.link) for on in (before, after))
+    is_other, is_met = _other_rows(one, other, node_at, link_at)
+    return _arcs_of(before, np.flatnonzero(is_other)), _arcs_of(after, np.flatnonzero(~is_met))
+
+
+@njit(cache=True, nogil=True)
+def _other_rows(before, after, node_at, link_at):
+    """Tell which rows of before are not the same after, and which of after are the same as one before."""
+    (first, head, cost, link), (first_after, head_after, cost_after, link_after) = before, after
+    is_other, is_met = np.zeros(len(first) - 1, np.bool_), np.zeros(len(first_after) - 1, np.bool_)
+    for node in range(len(first) - 1):
+        at, begin, number = node_at[node], first[node], first[node + 1] - first[node]
+        is_same = at >= 0 and first_after[at + 1] - first_after[at] == number
+        for place in range(number if is_same else 0):
+            arc, twin = begin + place, first_after[at] + place
+            is_same &= cost[arc] == cost_after[twin]
+            is_same &= node_at[head[arc]] == head_after[twin]
+            is_same &= link_at[link[arc]] == link_after[twin]
+        is_other[node] = not is_same
+        if is_same:
+            is_met[at] = True
+    return is_other, is_met
+
+
+def _arcs_of(on: Graph, nodes: trees.Integers) -> trees.Integers:
+    """Return the arcs that leave some nodes."""
+    return np.concatenate([np.zeros(0, np.int64), *(np.arange(*on.first_arc[node : node + 2]) for node in nodes)])
+
+
+def _tails(on: Graph, arcs: trees.Integers) -> trees.Integers:
+    return np.asarray(np.searchsorted(on.first_arc, arcs, side="right") - 1, dtype=np.int64)
 
 
 def _named(on: Graph, arcs: trees.Integers) -> dict[_Name, int]:
     """Return arcs by tail, head, link and cost."""
-    columns = (on.node_ids[on.tail[arcs]], on.node_ids[on.head[arcs]], on.link_ids[on.link[arcs]], on.cost_ms[arcs])
+    columns = (on.node_ids[_tails(on, arcs)], on.node_ids[on.head[arcs]], on.link_ids[on.link[arcs]], on.cost_ms[arcs])
     return {name: int(arc) for name, arc in zip(zip(*columns, strict=True), arcs, strict=True)}
 
 
@@ -135,7 +181,7 @@ def touched(change: Changes, origins: trees.Integers, limit: int, slack: int) ->
     number = len(change.gone) + len(change.come)
     if number > _MOST_ARCS:
         return np.ones(len(origins), dtype=bool)
-    there = change.before.place(change.after.node_ids[origins])
+    there = change.node_before[origins]
     goes = _in_use(change.before, there, change.gone, limit, slack).any(axis=0)
     comes = _in_use(change.after, origins, change.come, limit, slack)
     if slack == 0:
@@ -145,7 +191,7 @@ def touched(change: Changes, origins: trees.Integers, limit: int, slack: int) ->
 
 def _in_use(on: Graph, origins: trees.Integers, arcs: trees.Integers, limit: int, slack: int) -> NDArray[np.bool_]:
     """Tell which arcs lie within the slack of which origin's tree: arcs x origins."""
-    ends, place = np.unique(np.concatenate([on.tail[arcs], on.head[arcs]]), return_inverse=True)
+    ends, place = np.unique(np.concatenate([_tails(on, arcs), on.head[arcs]]), return_inverse=True)
     cost = costs_to(on, ends, origins, limit)
     to_tail, to_head = cost[place[: len(arcs)]], cost[place[len(arcs) :]]
     there = to_tail + on.cost_ms[arcs][:, None]
@@ -154,8 +200,8 @@ def _in_use(on: Graph, origins: trees.Integers, arcs: trees.Integers, limit: int
 
 def _lead_on(change: Changes, in_use: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Keep arcs into new nodes only where a way goes on from there to a node of before; nobody ends at a new one."""
-    tail, head = change.after.tail[change.come], change.after.head[change.come]
-    is_new = change.before.node_ids.get_indexer(change.after.node_ids[head]) < 0
+    tail, head = _tails(change.after, change.come), change.after.head[change.come]
+    is_new = change.node_before[head] < 0
     leads: NDArray[np.bool_] = in_use & ~is_new[:, None]
     for _ in range(len(head)):
         more = leads.copy()
@@ -170,37 +216,50 @@ def _lead_on(change: Changes, in_use: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def costs_to(on: Graph, ends: trees.Integers, origins: trees.Integers, limit: int) -> trees.Integers:
     """Return the cost from origins to ends (ends x origins, ms); FAR where there is no way within the limit."""
-    pad = trees.scratch(on.turned, 1)
     out = np.full((len(ends), len(origins)), trees.FAR, dtype=np.int64)
-    for row, end in enumerate(ends):
-        count, _ = trees.grow(on.turned, end, limit, pad)
-        while count == trees.FULL:
-            pad = trees.wider(on.turned, pad)
-            count, _ = trees.grow(on.turned, end, limit, pad)
-        out[row] = pad.cost_to[origins]
-        pad.cost_to[pad.settled[:count]] = trees.FAR
+
+    def one(pad: trees.Scratch, begin: int, end: int) -> tuple[Any, ...]:
+        return (*blocks.nothing(0, 1), _costs_from(on.turned, pad, ends[begin:end], origins, limit, out[begin:end]))
+
+    if len(ends):
+        blocks.with_scratch(on.turned, 1, one)(0, len(ends))
     return out
 
 
 @njit(cache=True, nogil=True)
-def add_through(total, link_at, link, flow):
-    """Add entries on links of before to a total on links of after; return the entries on links that were cut."""
-    left = np.zeros(len(link), np.bool_)
+def _costs_from(graph, pad, ends, origins, limit, out):
+    """Write the cost from ends to origins (ends x origins); return FULL where the scratch is too small."""
+    for row in range(len(ends)):
+        count, _ = trees.grow(graph, ends[row], limit, pad)
+        if count == trees.FULL:
+            return count
+        for place in range(len(origins)):
+            out[row, place] = pad.cost_to[origins[place]]
+        trees.clear(pad.settled[:count], pad)
+    return 0
+
+
+@njit(cache=True, nogil=True)
+def add_through(total, unreached, link_at, link, flow, missed):
+    """Do what `blocks.add` does for entries on links of before; return those on links that were cut or are gone."""
+    blocks.add(total, unreached, link[:0], flow[:0], missed)
+    left, number = np.empty(len(link), np.int64), 0
     for place in range(len(link)):
         at = link_at[link[place]]
         if at < 0:
-            left[place] = True
+            left[number] = place
+            number += 1
             continue
         for kind in range(flow.shape[1]):
             total[at, kind] += flow[place, kind]
-    return np.flatnonzero(left)
+    return left[:number]
 
 
-def add_block(total: trees.Reals, change: Changes, part: blocks.BlockFlows) -> None:
+def add_block(total: trees.Reals, unreached: trees.Reals, change: Changes, part: blocks.BlockFlows) -> None:
     """Add the flows of blocks on `before` to a total on the links of `after`, on each part of a link that was cut.
 
-    Flows of a link that is gone are left out: nobody untouched uses it.
+    Flows of a link that is gone are left out: nobody untouched uses it. Trips without a path are added to theirs.
     """
-    for place in add_through(total, change.link_at, part.link, part.flow):
+    for place in add_through(total, unreached, change.link_at, part.link, part.flow, part.unreached):
         for piece in change.pieces.get(int(part.link[place]), ()):
             total[piece] += part.flow[place]

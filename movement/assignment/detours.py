@@ -3,8 +3,12 @@
 Along a path, what each arc adds to the excess over the shortest way is its slack, cost to its tail + its cost - cost to
 its head; a path's excess is the sum. So the weight of all walks to a node by their excess, in bins, follows arc by arc,
 for all destinations of an origin at once, and the flows follow backwards (the derivative of the weights). Walks that
-turn on the spot are left out, and a walk that closes a short loop is taken out where it closes it. Longer loops, and
-loops that meet the way that led to them, are the method's error, held against exact enumeration in the tests.
+turn on the spot are left out. Of the walks that would end with the last two arcs of a short loop, the share that has
+just gone round it is left out, which is found forwards, whoever goes; so no walk weighs less than nothing and flows are
+linear in trips, to rounding. Which arcs those took that go on is told by their last two arcs only. This, longer loops,
+and loops that meet the way that led to them are the method's error, held against exact enumeration in the tests. Also,
+0.2 to 0.35 % of trips pass their own end and come back, up to a ninth of one pair's with a logit, and 0.19 without
+(450 pairs on street-like graphs of 600 nodes, at ratios from 1.15 to 1.4).
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from movement.assignment import blocks, excess, trees
+from movement.assignment import blocks, closers, excess, shares, trees
 from movement.assignment.graph import MS_PER_MIN, Graph, limit_ms
 from movement.assignment.loading import Loading, Trips, add_up, sort_trips
 
@@ -146,7 +150,7 @@ def spread_blocks(
     out_link, out_flow, used = np.empty(1024, np.int32), np.empty((1024, kinds)), 0
     last, unreached = np.zeros(end - begin, np.int64), np.zeros((end - begin, kinds))
     place_of, settled = np.zeros(len(pad.cost_to), np.int32), 0
-    local, seen = np.full(len(graph.ahead), -1, np.int32), np.full(len(loops.first), -1, np.int32)
+    local, here = np.full(len(graph.ahead), -1, np.int32), np.full(len(loops.loop), -1, np.int32)
     per_bin = (bins - 1) / excess_ms
     furthest = reach_ms(limit_ms, excess_ms)
     for block in range(begin, end):
@@ -163,10 +167,11 @@ def spread_blocks(
                     else:
                         pad.carried[node, kind] += trips[trip, kind]
             order = trees.by_cost(count, pad)
-            near = excess.within(graph, order, pad, place_of, per_bin, bins, per_ms)
-            closing = excess.closers(near, loops, local, seen, bins)
-            to_node, over_arc = excess.ways(order, near, closing, bins)
-            excess.take_back(order, near, closing, pad, ratio, per_bin, bins, to_node, over_arc, flows, pages)
+            ends = destination[first_trip[place] : first_trip[place + 1]]
+            near = excess.within(graph, order, pad, place_of, ends, limit_ms, ratio, per_bin, bins, per_ms)
+            if len(near.node):
+                closing = closers.closers(near, loops, local, here)
+                shares.load(near, closing, pad, flows, pages, excess.ways(near, closing))
             trees.clear(order, pad)
         out_link, out_flow, used = trees.gather(flows, pages, out_link, out_flow, used)
         last[block - begin] = used

@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from movement.assignment import trees
+from movement.assignment import packed, trees
 from movement.assignment.loops import Loops, loops
 from movement.tables import Change, Fault, InputFaults
 
@@ -44,9 +44,9 @@ class Graph:
         return np.asarray(self.node_ids.get_indexer(pd.Index(node_ids)), dtype=np.int64)
 
     @cached_property
-    def arcs(self) -> trees.Arcs:
+    def arcs(self) -> packed.Arcs:
         """The graph as the kernel reads it."""
-        return trees.arcs(self.first_arc, self.head, self.cost_ms, self.link)
+        return packed.pack(self.first_arc, self.head, self.cost_ms, self.link)
 
     @cached_property
     def tail(self) -> trees.Integers:
@@ -64,12 +64,9 @@ class Graph:
         return {}
 
     @cached_property
-    def turned(self) -> trees.Arcs:
+    def turned(self) -> packed.Arcs:
         """The kernel's form of the graph with every arc turned round."""
-        order = np.argsort(self.head, kind="stable")
-        counts = np.bincount(self.head, minlength=len(self.node_ids))
-        first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        return trees.arcs(first, self.tail[order], self.cost_ms[order], self.link[order])
+        return packed.turned(self.arcs)
 
 
 def graph(links: pd.DataFrame, impedances: pd.DataFrame, *, scenario_id: str, mode: str) -> Graph:

@@ -147,12 +147,16 @@ def compute(
 
 def add_up(on: Graph, trips: Trips, parts: Iterable[blocks.BlockFlows], *, keep_parts: bool = False) -> Loading:
     """Add blocks in order."""
-    kinds = trips.amount.shape[1]
-    flows, unreached, kept = np.zeros((len(on.link_ids), kinds)), trips.off_network.copy(), []
+    return summed(len(on.link_ids), trips.off_network, parts, keep_parts=keep_parts)
+
+
+def summed(
+    links: int, unreached: trees.Reals, parts: Iterable[blocks.BlockFlows], *, keep_parts: bool = False
+) -> Loading:
+    """Add blocks in order to no flow and to trips that found no path before (one entry per kind)."""
+    flows, unreached, kept = np.zeros((links, len(unreached))), unreached.copy(), []
     for part in parts:
-        blocks.add(flows, part.link, part.flow)
-        for row in part.unreached:
-            unreached = unreached + row
+        blocks.add(flows, unreached, part.link, part.flow, part.unreached)
         if keep_parts:
             kept.append(part)
     return Loading(flows, unreached, tuple(kept))
@@ -165,7 +169,6 @@ def load_blocks(graph, pad, links, begin, end, origins, first_trip, destination,
     Arguments as in `Trips`; `pad` is the thread's own.
     """
     kinds = trips.shape[1]
-    flows, pages = pad.flows, pad.pages
     out_link, out_flow, used = np.empty(1024, np.int32), np.empty((1024, kinds)), 0
     last, unreached = np.zeros(end - begin, np.int64), np.zeros((end - begin, kinds))
     units, settled = np.zeros(kinds), 0
@@ -188,11 +191,7 @@ def load_blocks(graph, pad, links, begin, end, origins, first_trip, destination,
                         unreached[block - begin, kind] += trips[trip, kind]
                     else:
                         pad.carried[node, kind] += trees.whole(trips[trip, kind], units[kind])
-            order = trees.tied(graph, count, pad) if ties else pad.settled[:0]
-            if len(order):
-                trees.share_back(graph, order, units, pad, flows, pages)
-            else:
-                trees.carry_back(graph, count, pad, flows, pages)
-        out_link, out_flow, used = trees.gather(flows, pages, out_link, out_flow, used)
+            trees.take_back(graph, count, ties, units, pad)
+        out_link, out_flow, used = trees.gather(pad.flows, pad.pages, out_link, out_flow, used)
         last[block - begin] = used
     return out_link[:used].copy(), out_flow[:used].copy(), last, unreached, settled

@@ -19,7 +19,8 @@ class Loops(NamedTuple):
     """Directed loops that visit no node twice.
 
     `first`: where each loop's arcs start in `arc`, and one more; `cost_ms` of each; `of_arc`, `loop`: the loops that
-    each arc belongs to, `of_arc[a]` to `of_arc[a + 1]` of `loop`.
+    each arc belongs to and so can close, `of_arc[a]` to `of_arc[a + 1]` of `loop`; `place`: where each of these stands
+    in `arc`, and `closer` the other way round.
     """
 
     first: trees.Integers
@@ -27,6 +28,8 @@ class Loops(NamedTuple):
     cost_ms: trees.Integers
     of_arc: trees.Integers
     loop: trees.Integers
+    place: trees.Integers
+    closer: trees.Integers
 
 
 def loops(graph: trees.Arcs, most_ms: float) -> Loops:
@@ -38,8 +41,10 @@ def loops(graph: trees.Arcs, most_ms: float) -> Loops:
     cost = np.add.reduceat(graph.ahead[arc] >> 32, first[:-1]) if len(arc) else np.zeros(0, np.int64)
     number = np.repeat(np.arange(len(first) - 1), np.diff(first))
     order = np.argsort(arc, kind="stable")
-    of_arc = np.concatenate([[0], np.cumsum(np.bincount(arc, minlength=len(graph.ahead)))])
-    return Loops(first, arc, cost.astype(np.int64), of_arc.astype(np.int64), number[order].astype(np.int64))
+    of_arc = np.concatenate([[0], np.cumsum(np.bincount(arc, minlength=len(graph.ahead)))]).astype(np.int64)
+    closer = np.empty(len(order), np.int64)
+    closer[order] = np.arange(len(order))
+    return Loops(first, arc, cost.astype(np.int64), of_arc, number[order], order, closer)
 
 
 @njit(cache=True, nogil=True)

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from scipy import sparse
 
-from movement.assignment import blocks, detours, excess, trees
+from movement.assignment import blocks, closers, detours, excess, shares, trees
 from movement.assignment.graph import MS_PER_MIN, Graph, limit_ms
 
 
@@ -134,8 +134,9 @@ def pass_blocks_tolerant(
     """Do what `pass_blocks` does for all ways within a tolerance: the flows of one trip, pair after pair."""
     pairs, values, used = np.empty(1024, np.int32), np.empty((1024, 2)), 0
     last, unreached, settled = np.zeros(end - begin, np.int64), np.zeros((end - begin, 1)), 0
-    flows, pages, place_of = pad.flows, pad.pages, np.zeros(len(pad.cost_to), np.int32)
-    local, seen = np.full(len(graph.ahead), -1, np.int32), np.full(len(loops.first), -1, np.int32)
+    place_of = np.zeros(len(pad.cost_to), np.int32)
+    local, here = np.full(len(graph.ahead), -1, np.int32), np.full(len(loops.loop), -1, np.int32)
+    passed = np.zeros(column.max() + 1)
     per_bin, furthest = (bins - 1) / excess_ms, detours.reach_ms(limit_ms, excess_ms)
     for block in range(begin, end):
         for place in range(block * blocks.ORIGINS, min((block + 1) * blocks.ORIGINS, len(origins))):
@@ -144,23 +145,45 @@ def pass_blocks_tolerant(
                 return pairs, values, last, unreached, count
             settled += count
             order = trees.by_cost(count, pad)
-            near = excess.within(graph, order, pad, place_of, per_bin, bins, per_ms)
-            closing = excess.closers(near, loops, local, seen, bins)
-            to_node, over_arc = excess.ways(order, near, closing, bins)
-            for pair in range(first[place], first[place + 1]):
-                if pad.cost_to[ends[pair]] > limit_ms:
-                    continue
-                pad.carried[ends[pair], 0] = 1.0
-                excess.take_back(order, near, closing, pad, ratio, per_bin, bins, to_node, over_arc, flows, pages)
-                pad.carried[ends[pair], 0] = 0.0
-                for page in range(len(pages)):
-                    if pages[page] == 0:
-                        continue
-                    pages[page] = 0
-                    for link in range(page << 6, min((page + 1) << 6, links)):
-                        if column[link] >= 0 and flows[link, 0] > 0.0:
-                            pairs, values, used = _note(pairs, values, used, pair, column[link], flows[link, 0])
-                        flows[link, 0] = 0.0
+            some = ends[first[place] : first[place + 1]]
+            near = excess.within(graph, order, pad, place_of, some, limit_ms, ratio, per_bin, bins, per_ms)
+            if len(near.node):
+                closing = closers.closers(near, loops, local, here)
+                weights, back = excess.ways(near, closing), shares.blank(near, 1)
+                for number in range(len(near.node)):
+                    place_of[near.node[number]] = number
+                for pair in range(first[place], first[place + 1]):
+                    if pad.cost_to[ends[pair]] <= limit_ms and ends[pair] != origins[place]:
+                        number = place_of[ends[pair]]
+                        places = shares.reached(near, back, number)
+                        if _lie_on(near, places, column):
+                            shares.single(near, closing, weights, back, number, places)
+                            pairs, values, used = _sum(near, back, places, column, passed, pair, pairs, values, used)
+                        shares.forget(near, back, places)
             trees.clear(order, pad)
         last[block - begin] = used
     return pairs[:used].copy(), values[:used].copy(), last, unreached, settled
+
+
+@njit(cache=True, nogil=True)
+def _lie_on(near, places, column):
+    """Tell whether any arc into these places runs on a link asked for."""
+    for place in places:
+        for arc in range(near.first[place], near.first[place + 1]):
+            if column[near.link[arc]] >= 0:
+                return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _sum(near, back, places, column, passed, pair, pairs, values, used):
+    """Append the passes of a pair over each link, either way; `passed` comes in and goes out as zero."""
+    for place in places:
+        for arc in range(near.first[place], near.first[place + 1]):
+            if column[near.link[arc]] >= 0:
+                passed[column[near.link[arc]]] += max(back.used[arc, 0], 0.0)
+    for number in range(len(passed)):
+        if passed[number] > 0.0:
+            pairs, values, used = _note(pairs, values, used, pair, number, passed[number])
+            passed[number] = 0.0
+    return pairs, values, used

@@ -128,12 +128,10 @@ def _take_over(
     while block < number:
         if block in begins:
             part = next(fresh)
-            blocks.add(flows, part.link, part.flow)
+            blocks.add(flows, unreached, part.link, part.flow, part.unreached)
         else:
             part = next(old)
-            add_block(flows, change, part)
-        for row in part.unreached:
-            unreached = unreached + row
+            add_block(flows, unreached, change, part)
         block += len(part.last)
     return Reloading(loading.Loading(flows, unreached), int(wanted.sum()), number)
 

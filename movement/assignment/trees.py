@@ -14,6 +14,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from movement.assignment.packed import AT_ONCE
+from movement.assignment.packed import Arcs as Arcs  # others know it from here
+
 Integers = NDArray[np.int64]
 Shorts = NDArray[np.int32]
 Reals = NDArray[np.float64]
@@ -22,21 +25,6 @@ FAR = 2**31 - 1  # no way found
 MOST_MS = FAR - 1
 FULL = -1  # the scratch is too small; the caller makes a larger one
 _LOW = 0xFFFFFFFF
-_BUCKETS_PER_ARC = 3
-
-
-class Arcs(NamedTuple):
-    """A graph as the kernel reads it: rows of arcs by tail node, two 32-bit numbers to an entry.
-
-    `first`: nodes + 1; `ahead`: cost and head of each arc; `behind`: link and tail of each arc; `shift`: buckets are
-    2**shift ms wide; `last`: their number less one.
-    """
-
-    first: Shorts
-    ahead: Integers
-    behind: Integers
-    shift: int
-    last: int
 
 
 class Scratch(NamedTuple):
@@ -48,8 +36,11 @@ class Scratch(NamedTuple):
     cost_to: Shorts
     by_arc: Shorts
     settled: Shorts
+    offers: Integers  # cost and node of what arcs lead to more cheaply
+    over: Shorts  # the arc of each offer; between trees, whoever's
     waiting: Integers  # cost and node of each entry of a bucket
-    after: Shorts  # next entry of the same bucket
+    after: Shorts  # next entry of the same bucket, or next free one
+    free: Shorts  # first free entry
     ring: Shorts  # first entry of each bucket
     carried: Reals  # nodes x kinds
     paths: Reals  # number of cheapest paths, in trees with ties
@@ -57,31 +48,31 @@ class Scratch(NamedTuple):
     pages: NDArray[np.uint8]  # marks of the groups of 64 links that may have flow; eight of them to a word
 
 
-def arcs(first: Integers, head: Integers, cost_ms: Integers, link: Integers) -> Arcs:
-    """Pack a graph; a bucket is about a third of a usual arc wide, and the ring spans the longest arc."""
-    tail = np.repeat(np.arange(len(first) - 1), np.diff(first))
-    usual, longest = (float(np.median(cost_ms)), int(cost_ms.max())) if len(cost_ms) else (1.0, 1)
-    shift = max(int(math.log2(max(usual / _BUCKETS_PER_ARC, 1.0))), (longest >> 16).bit_length())
-    last = (1 << ((longest >> shift) + 2).bit_length()) - 1
-    ahead = (cost_ms.astype(np.int64) << 32) | head.astype(np.int64)
-    return Arcs(first.astype(np.int32), ahead, (link.astype(np.int64) << 32) | tail.astype(np.int64), shift, last)
-
-
 def scratch(graph: Arcs, kinds: int, *, times: int = 1) -> Scratch:
     """Make room for trees that carry a number of kinds of trips; `times` the usual room for what waits."""
-    nodes, links = len(graph.first) - 1, int(graph.behind.max(initial=-1) >> 32) + 1
+    nodes, links = len(graph.first) - 1, graph.links
+    rooms = times * (2 * nodes + 64)
     return Scratch(
         cost_to=np.full(nodes, FAR, np.int32),
         by_arc=np.zeros(nodes, np.int32),
-        settled=np.zeros(times * (2 * nodes + 64), np.int32),
-        waiting=np.zeros(times * (2 * nodes + 64), np.int64),
-        after=np.zeros(times * (2 * nodes + 64), np.int32),
+        settled=np.zeros(rooms, np.int32),
+        offers=np.zeros(rooms, np.int64),
+        over=np.zeros(rooms, np.int32),
+        waiting=np.zeros(rooms, np.int64),
+        after=np.append(np.arange(1, rooms, dtype=np.int32), np.int32(-1)),
+        free=np.zeros(1, np.int32),
         ring=np.full(graph.last + 1, -1, np.int32),
         carried=np.zeros((nodes, kinds)),
         paths=np.zeros(nodes),
         flows=np.zeros((links, kinds)),
         pages=np.zeros(8 * ((links >> 9) + 1), np.uint8),
     )
+
+
+def fits(graph: Arcs, kinds: int, pad: Scratch) -> bool:
+    """Tell whether scratch made for another graph has room for this one."""
+    has_nodes, has_links = len(pad.cost_to) >= len(graph.first) - 1, len(pad.flows) >= graph.links
+    return has_nodes and has_links and pad.carried.shape[1] == kinds and len(pad.ring) > graph.last
 
 
 def wider(graph: Arcs, pad: Scratch) -> Scratch:
@@ -93,66 +84,91 @@ def wider(graph: Arcs, pad: Scratch) -> Scratch:
 def grow(graph, origin, limit_ms, pad):
     """Settle all nodes within the limit.
 
+    A bucket is emptied at once: first all its nodes ask along their arcs, then what they found waits for its turn. So
+    the question that cannot be foreseen, whether an arc leads on, is answered without a jump.
+
     Returns
     -------
     count
-        How many of `pad.settled` are used; FULL where it or the buckets are. A node stands there after the one before
-        it on its path; one whose cost fell after it was taken stands twice, and its last place counts.
+        How many of `pad.settled` are used; FULL where the scratch is too small. A node stands there after the one
+        before it on its path; one whose cost fell after it was taken stands twice, and its last place counts.
     ties
         Upper bound of the nodes that have several cheapest ways in; zero means none has.
     """
-    first, ahead, shift, last = graph.first, graph.ahead, graph.shift, np.uint64(graph.last)
-    cost_to, by_arc, settled, ring = pad.cost_to, pad.by_arc, pad.settled, pad.ring
-    waiting, after, rooms = pad.waiting, pad.after, min(len(pad.waiting), len(pad.settled)) - 1
-    count, free, used, left, ties = 0, -1, 1, 1, 0
-    bucket = np.uint64(0)
-    cost_to[origin] = 0
-    by_arc[origin] = -1
-    waiting[0], after[0], ring[0] = origin, -1, 0
-    while left > 0:
+    first, last, ring, after, waiting = graph.first, np.uint64(graph.last), pad.ring, pad.after, pad.waiting
+    cost_to, settled, rooms = pad.cost_to, pad.settled, np.uint64(len(pad.waiting))
+    bucket, count, left, free, ties = np.uint64(0), np.uint64(0), np.uint64(1), pad.free[0], 0
+    ring[0], waiting[free] = free, origin
+    free, after[ring[0]] = after[free], -1
+    cost_to[origin], pad.by_arc[origin] = 0, -1
+    while left > 0:  # unsigned numbers spare the check for places counted from the end
         entry = ring[bucket & last]
         if entry < 0:
             bucket += np.uint64(1)
             continue
-        taken = np.uint64(entry)  # unsigned numbers spare the check for places counted from the end
-        ring[bucket & last] = after[taken]
-        after[taken] = free
-        free = entry
-        left -= 1
-        pair = waiting[taken]
-        node, here = np.uint64(pair & _LOW), pair >> 32
-        if cost_to[node] != here:  # an older, dearer entry
-            continue
-        if count >= rooms:
-            return FULL, ties
-        settled[count] = pair & _LOW
-        count += 1
-        for arc in range(np.uint64(first[node]), np.uint64(first[node + np.uint64(1)])):
-            step = ahead[arc]
-            there = here + (step >> 32)
-            if there > limit_ms:
+        ring[bucket & last] = -1
+        found = np.uint64(0)
+        while entry >= 0:
+            taken = np.uint64(entry)
+            after[taken], free, entry = free, entry, after[taken]
+            left -= np.uint64(1)
+            pair = waiting[taken]
+            node = np.uint64(pair & _LOW)
+            if cost_to[node] != pair >> 32:  # an older, dearer entry
                 continue
-            head = np.uint64(step & _LOW)
-            known = cost_to[head]
-            if there < known:
-                cost_to[head] = there
-                by_arc[head] = arc
-                if free >= 0:
-                    entry = free
-                    free = after[np.uint64(entry)]
-                elif used > rooms:
-                    return FULL, ties
-                else:
-                    entry = used
-                    used += 1
-                slot = np.uint64(there >> shift) & last
-                waiting[np.uint64(entry)] = (there << 32) | (step & _LOW)
-                after[np.uint64(entry)] = ring[slot]
-                ring[slot] = entry
-                left += 1
-            elif there == known:
-                ties += 1
-    return count, ties
+            begin, end = np.uint64(first[node]), np.uint64(first[node + np.uint64(1)])
+            if max(count, found + (end - begin) + np.uint64(AT_ONCE)) >= rooms:
+                return FULL, ties
+            settled[count] = pair & _LOW
+            count += np.uint64(1)
+            found, ties = _ask(graph.ahead, begin, end, pair >> 32, limit_ms, pad, found, ties)
+        if left + found > rooms:
+            return FULL, ties
+        free, left, ties = _let_wait(found, graph.shift, last, pad, free, left, ties)
+    pad.free[0] = free
+    return np.int64(count), ties
+
+
+@njit(cache=True, nogil=True)
+def _ask(ahead, begin, end, here, limit_ms, pad, found, ties):
+    """Note the arcs of a node that lead on more cheaply; each is written, and the next written over it if it does not.
+
+    `AT_ONCE` arcs are looked at whether the node has them or not, so that few nodes need a loop.
+    """
+    cost_to, offers, over = pad.cost_to, pad.offers, pad.over
+    for more in range(AT_ONCE):
+        arc = begin + np.uint64(more)
+        step = ahead[arc]
+        there, known = here + (step >> 32), np.int64(cost_to[np.uint64(step & _LOW)])
+        offers[found], over[found] = (there << 32) | (step & _LOW), arc
+        found += np.uint64((there < known) & (there <= limit_ms) & (arc < end))
+        ties += (there == known) & (arc < end)
+    for arc in range(begin + np.uint64(AT_ONCE), end):
+        step = ahead[arc]
+        there, known = here + (step >> 32), np.int64(cost_to[np.uint64(step & _LOW)])
+        offers[found], over[found] = (there << 32) | (step & _LOW), arc
+        found += np.uint64((there < known) & (there <= limit_ms))
+        ties += there == known
+    return found, ties
+
+
+@njit(cache=True, nogil=True)
+def _let_wait(found, shift, last, pad, free, left, ties):
+    """Put into buckets what arcs offer, where nothing better came before."""
+    cost_to, by_arc, waiting, after, ring = pad.cost_to, pad.by_arc, pad.waiting, pad.after, pad.ring
+    for place in range(found):
+        pair = pad.offers[place]
+        there, head = pair >> 32, np.uint64(pair & _LOW)
+        known = cost_to[head]
+        if there < known:
+            cost_to[head], by_arc[head] = there, pad.over[place]
+            slot, entry = np.uint64(there >> shift) & last, np.uint64(free)
+            waiting[entry] = pair
+            free, after[entry], ring[slot] = after[entry], ring[slot], free
+            left += np.uint64(1)
+        elif there == known:
+            ties += 1
+    return free, left, ties
 
 
 @njit(cache=True, nogil=True)
@@ -202,6 +218,16 @@ def whole(amount, unit):
 
 
 @njit(cache=True, nogil=True)
+def take_back(graph, count, ties, units, pad):
+    """Put what a tree attracts on its links, on all cheapest ways alike where `ties` says there may be several."""
+    order = tied(graph, count, pad) if ties else pad.settled[:0]
+    if len(order):
+        share_back(graph, order, units, pad, pad.flows, pad.pages)
+    else:
+        carry_back(graph, count, pad, pad.flows, pad.pages)
+
+
+@njit(cache=True, nogil=True)
 def carry_back(graph, count, pad, flows, pages):
     """Move what each node attracts towards the origin over the tree, and clear the scratch.
 
@@ -209,6 +235,9 @@ def carry_back(graph, count, pad, flows, pages):
     """
     cost_to, by_arc, settled, carried, behind = pad.cost_to, pad.by_arc, pad.settled, pad.carried, graph.behind
     kinds = carried.shape[1]
+    if kinds == 1:
+        carry_one_back(behind, count, cost_to, by_arc, settled, carried.ravel(), flows.ravel(), pages)
+        return
     for place in range(count - 1, -1, -1):
         node = np.uint64(settled[place])
         cost_to[node] = FAR
@@ -226,6 +255,20 @@ def carry_back(graph, count, pad, flows, pages):
                 carried[tail, kind] += flow
                 flows[link, kind] += flow
                 pages[link >> np.uint64(6)] = 1
+
+
+@njit(cache=True, nogil=True)
+def carry_one_back(behind, count, cost_to, by_arc, settled, carried, flows, pages):
+    """Do what `carry_back` does for one kind: moving nothing is cheaper than asking whether there is something."""
+    for place in range(count - 1, 0, -1):
+        node = np.uint64(settled[place])
+        pair, flow = behind[np.uint64(by_arc[node])], carried[node]
+        link = np.uint64(pair >> 32)
+        cost_to[node], carried[node] = FAR, 0.0
+        carried[np.uint64(pair & _LOW)] += flow
+        flows[link] += flow
+        pages[link >> np.uint64(6)] = 1
+    cost_to[settled[0]], carried[settled[0]] = FAR, 0.0
 
 
 @njit(cache=True, nogil=True)
@@ -281,10 +324,12 @@ def gather(flows, pages, links, values, used):
                 continue
             pages[page] = 0
             if used + 64 > len(links):
-                wider_links, wider_values = np.empty(2 * used + 64, np.int32), np.empty((2 * used + 64, kinds))
-                wider_links[:used], wider_values[:used] = links[:used], values[:used]
-                links, values = wider_links, wider_values
-            for link in range(page << 6, min((page + 1) << 6, len(flows))):
+                links, values = _wider_entries(links, values, used)
+            begin, end = page << 6, min((page + 1) << 6, len(flows))
+            if kinds == 1:
+                used = _gather_one(flows, begin, end, links, values, used)
+                continue
+            for link in range(begin, end):
                 has_flow = False
                 for kind in range(kinds):
                     has_flow = has_flow or flows[link, kind] != 0.0
@@ -295,3 +340,22 @@ def gather(flows, pages, links, values, used):
                         flows[link, kind] = 0.0
                     used += 1
     return links, values, used
+
+
+@njit(cache=True, nogil=True)
+def _gather_one(flows, begin, end, links, values, used):
+    """Gather a page of one kind: every link is written, and the next written over it where it has no flow."""
+    at = np.uint64(used)
+    for link in range(np.uint64(begin), np.uint64(end)):
+        flow = flows[link, 0]
+        links[at], values[at, 0] = link, flow
+        flows[link, 0] = 0.0
+        at += np.uint64(flow != 0.0)
+    return np.int64(at)
+
+
+@njit(cache=True, nogil=True)
+def _wider_entries(links, values, used):
+    wider_links, wider_values = np.empty(2 * used + 64, np.int32), np.empty((2 * used + 64, values.shape[1]))
+    wider_links[:used], wider_values[:used] = links[:used], values[:used]
+    return wider_links, wider_values

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from numba import njit
 
 from movement.assignment import blocks, trees
 from movement.assignment.graph import MS_PER_MIN, Graph, limit_ms
-from movement.assignment.loading import Loading
+from movement.assignment.loading import Loading, summed
 
 
 @dataclass(frozen=True)
@@ -75,19 +75,7 @@ def load_weighted(
     """
     tasks = blocks.tasks(len(demand.origin), spread)
     done = compute(on, demand, tasks, cut_off_min=cut_off_min, split_ties=split_ties, progress=progress, spread=spread)
-    return add_up(on, done, keep_parts=keep_parts)
-
-
-def add_up(on: Graph, parts: Iterable[blocks.BlockFlows], *, keep_parts: bool = False) -> Loading:
-    """Add blocks of one kind in order."""
-    flows, unreached, kept = np.zeros((len(on.link_ids), 1)), np.zeros(1), []
-    for part in parts:
-        blocks.add(flows, part.link, part.flow)
-        for row in part.unreached:  # one after the other, so that chunks do not show in the sum
-            unreached = unreached + row
-        if keep_parts:
-            kept.append(part)
-    return Loading(flows, unreached, tuple(kept))
+    return summed(len(on.link_ids), np.zeros(1), done, keep_parts=keep_parts)
 
 
 def compute(
@@ -142,7 +130,6 @@ def _decayed(decay, step_ms, cost):
 @njit(cache=True, nogil=True)
 def weigh_blocks(graph, pad, links, begin, end, origins, weight, pull, decay, step_ms, is_constrained, limit_ms, split):
     """Load blocks of weighted origins: the fields of BlockFlows, the last one FULL where `pad` is too small."""
-    flows, pages = pad.flows, pad.pages
     out_link, out_flow, used = np.empty(1024, np.int32), np.empty((1024, 1)), 0
     last, unreached, units = np.zeros(end - begin, np.int64), np.zeros((end - begin, 1)), np.zeros(1)
     settled = 0
@@ -155,12 +142,8 @@ def weigh_blocks(graph, pad, links, begin, end, origins, weight, pull, decay, st
             total = attract(pad, count, pull, decay, step_ms, weight[place], is_constrained, units)
             if is_constrained and total == 0.0:
                 unreached[block - begin, 0] += weight[place]
-            order = trees.tied(graph, count, pad) if split and ties else pad.settled[:0]
-            if len(order):
-                trees.share_back(graph, order, units, pad, flows, pages)
-            else:
-                trees.carry_back(graph, count, pad, flows, pages)
-        out_link, out_flow, used = trees.gather(flows, pages, out_link, out_flow, used)
+            trees.take_back(graph, count, ties if split else 0, units, pad)
+        out_link, out_flow, used = trees.gather(pad.flows, pad.pages, out_link, out_flow, used)
         last[block - begin] = used
     return out_link[:used].copy(), out_flow[:used].copy(), last, unreached, settled
 
@@ -171,8 +154,8 @@ def attract(pad, count, pull, decay, step_ms, weight, is_constrained, units):
 
     Everything is rounded to a unit before it is added, so that no order shows; `units` takes the trips' unit.
     """
-    carried, settled, cost_to = pad.carried, pad.settled, pad.cost_to
-    found, number, most, total = np.empty(count, np.int32), 0, 0.0, 0.0
+    carried, settled, cost_to, found = pad.carried, pad.settled, pad.cost_to, pad.over
+    number, most, total = 0, 0.0, 0.0
     for place in range(count):
         node = np.uint64(settled[place])
         if pull[node] > 0.0 and carried[node, 0] == 0.0:  # a node can stand twice

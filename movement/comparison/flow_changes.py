@@ -8,10 +8,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from movement.comparison.intervals import ALL, spread
 from movement.tables import Change
 
+Reals = NDArray[np.float64]
+PARTS = ("rerouted", "redirected", "new", "lost")
+COUNTED_UP = frozenset({"new", "lost"})  # parts that are never below zero
 _OPEN = {"walk": ("allows_walk",), "cycle": ("allows_cycle",), "all": ("allows_walk", "allows_cycle")}
 
 
@@ -61,6 +65,38 @@ def flow_changes(
         Columns of FLOW_CHANGES but for scenario, land use and reference: a row per mode and link open to it.
     """
     return pd.concat([_mode_changes(pairs, mode, before[mode], after[mode]) for mode in before], ignore_index=True)
+
+
+def parts_of_change(
+    *, before: Reals, after: Reals, same_before: Reals, same: Reals, as_many: Reals, lost: Reals
+) -> dict[str, Reals]:
+    """Split changes of flow by what trips do; each array is of one shape, such as links, or links x draws.
+
+    Parameters
+    ----------
+    before, after
+        Flow on today's links, and on the run's.
+    same_before, same
+        Flow of the same trips, with the same destinations, on today's links and on the run's.
+    as_many
+        Flow on the run's links of as many trips as both networks have.
+    lost
+        Flow on today's links of trips not made any more.
+
+    Returns
+    -------
+    parts
+        By name: change = rerouted + redirected + new - lost. Trips whose destination cannot be reached any more, and
+        that go elsewhere, are redirected.
+
+    Examples
+    --------
+    >>> one = {"before": 10.0, "after": 9.0, "same_before": 6.0, "same": 5.0, "as_many": 8.0, "lost": 3.0}
+    >>> {name: float(part) for name, part in parts_of_change(**{k: np.array(v) for k, v in one.items()}).items()}
+    {'rerouted': -1.0, 'redirected': 2.0, 'new': 1.0, 'lost': 3.0}
+    """
+    redirected = as_many - same - (before - same_before - lost)
+    return {"rerouted": same - same_before, "redirected": redirected, "new": after - as_many, "lost": lost}
 
 
 def _mode_changes(pairs: gpd.GeoDataFrame, mode: str, before: pd.DataFrame, after: pd.DataFrame) -> gpd.GeoDataFrame:

@@ -1,47 +1,42 @@
-"""Days of two campaigns side by side: which sites and dates can be compared, and what each site counted on them."""
+"""Which sites and dates of two phases can be compared, and what each site counted on them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from movement.tables import Fault, InputFaults, Mode, Role
+from movement.comparison.paired import MODES, NO_SERIES, Days, pair_days, window
+from movement.tables import Fault, InputFaults, Role
 
-MODES = {
-    "all": (str(Mode.WALK), str(Mode.CYCLE)),
-    "walk": (str(Mode.WALK),),
-    "cycle": (str(Mode.CYCLE),),
-}
+__all__ = [
+    "CONTROL_DATES_SHARE",
+    "LEAST_DATES",
+    "MODES",
+    "Days",
+    "Match",
+    "columns_of",
+    "comparable",
+    "controls_reason",
+    "counted_modes",
+    "has_both",
+    "log_ratios",
+    "match_total",
+    "match_units",
+    "matched_rows",
+    "pair_days",
+    "window",
+    "with_role",
+    "without_before",
+]
+
 # ASSUME: a control site counted on fewer than four in five of the outcome's dates costs more dates than it is worth
 CONTROL_DATES_SHARE = 0.8
 # ASSUME: five dates, the weekdays of one counted week, are the fewest a change is judged on
 LEAST_DATES = 5
-
-
-@dataclass(frozen=True)
-class Days:
-    """Valid daily totals: day of the campaign (0 is the first) x (station_id, mode); NaN where none is valid."""
-
-    before: pd.DataFrame
-    after: pd.DataFrame
-    first_day: pd.Timestamp
-    last_day: pd.Timestamp
-
-    @cached_property
-    def is_valid(self) -> npt.NDArray[np.bool_]:
-        """Tell of each day and column whether it is valid in both campaigns."""
-        valid: npt.NDArray[np.bool_] = np.isfinite(self.before.to_numpy()) & np.isfinite(self.after.to_numpy())
-        return valid
-
-    @cached_property
-    def keys(self) -> list[tuple[str, str]]:
-        """Columns as (station_id, mode)."""
-        return list(self.before.columns)
 
 
 @dataclass(frozen=True)
@@ -61,7 +56,15 @@ class Match:
     reason: str | None
 
 
-def match_total(days: Days, sites: pd.DataFrame, stations: Iterable[str], mode: str, *, fewest_controls: int) -> Match:
+def match_total(
+    days: Days,
+    sites: pd.DataFrame,
+    stations: Iterable[str],
+    mode: str,
+    *,
+    fewest_controls: int,
+    least_dates: int = LEAST_DATES,
+) -> Match:
     """Match the total over some sites with the controls.
 
     Parameters
@@ -72,14 +75,15 @@ def match_total(days: Days, sites: pd.DataFrame, stations: Iterable[str], mode: 
         Sites of the total.
     mode
         walk, cycle or all. Controls must have counted every mode the total has, and are compared on those only.
-    fewest_controls
-        Controls below which nothing can be judged.
+    fewest_controls, least_dates
+        Controls and dates below which nothing can be judged.
 
     Returns
     -------
     match
         A total without one of its sites is not the screenline's, whatever was counted at the others: its means are
-        over what was counted in both campaigns, and its reason is `partial_screenline`.
+        over what was counted in both campaigns, and its reason is `partial_screenline`. A control that came into use
+        after the first campaign began takes no part.
     """
     own = list(stations)
     modes = counted_modes(days, own, mode)
@@ -87,10 +91,19 @@ def match_total(days: Days, sites: pd.DataFrame, stations: Iterable[str], mode: 
     counted = planned[has_both(days, planned)]
     missing = [f"{station} {name}" for station, name in planned.difference(counted)]
     columns = counted if len(counted) else columns_of(days, own, modes)
-    return _with_controls(days, sites, modes, columns, missing if len(counted) else [], fewest_controls, ())
+    asked = _Asked(fewest_controls, least_dates)
+    return _with_controls(days, sites, modes, columns, missing if len(counted) else [], asked, ())
 
 
-def match_units(days: Days, sites: pd.DataFrame, stations: Iterable[str], mode: str, *, fewest_controls: int) -> Match:
+def match_units(
+    days: Days,
+    sites: pd.DataFrame,
+    stations: Iterable[str],
+    mode: str,
+    *,
+    fewest_controls: int,
+    least_dates: int = LEAST_DATES,
+) -> Match:
     """Match single sites with the controls, as `match_total`; each takes part with the modes that it is there to count.
 
     A site that lacks one of those in one of the campaigns is left out and named. One planned for walkers only stays:
@@ -102,9 +115,18 @@ def match_units(days: Days, sites: pd.DataFrame, stations: Iterable[str], mode: 
     failed = set(planned[~has_both(days, planned)].get_level_values(0))
     whole = [site for site in own if site not in failed]
     columns = columns_of(days, whole, modes)
+    asked = _Asked(fewest_controls, least_dates)
     if not len(columns):
-        return _with_controls(days, sites, modes, columns_of(days, own, modes), [], fewest_controls, ())
-    return _with_controls(days, sites, modes, columns, [], fewest_controls, failed)
+        return _with_controls(days, sites, modes, columns_of(days, own, modes), [], asked, ())
+    return _with_controls(days, sites, modes, columns, [], asked, failed)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Controls and dates below which nothing can be judged."""
+
+    controls: int
+    dates: int
 
 
 def _with_controls(
@@ -113,7 +135,7 @@ def _with_controls(
     modes: tuple[str, ...],
     columns: pd.MultiIndex,
     missing: list[str],
-    fewest_controls: int,
+    asked: _Asked,
     left_out: Iterable[str],
 ) -> Match:
     dates = matched_rows(days, columns)
@@ -121,23 +143,23 @@ def _with_controls(
     least = CONTROL_DATES_SHARE * len(dates)
     controls = [
         site
-        for site in comparable(days, named, modes)
+        for site in comparable(days, set(named) - set(without_before(sites, days.first_day)), modes)
         if len(matched_rows(days, columns_of(days, [site], modes)).intersection(dates)) >= least
     ]
-    controls = _rescue_dates(days, controls, modes, columns, fewest_controls)
-    reason = controls_reason(len(controls), fewest_controls)
+    controls = _rescue_dates(days, controls, modes, columns, asked)
+    reason = controls_reason(len(controls), asked.controls)
     on = dates if reason else matched_rows(days, columns.union(columns_of(days, controls, modes)))
     if not len(on):
         reason = "no_matched_dates"
     elif missing:
         reason = "partial_screenline"
-    elif reason is None and len(on) < LEAST_DATES:
+    elif reason is None and len(on) < asked.dates:
         reason = "too_few_dates"
     return Match(modes, columns, controls, on, missing, sorted({*left_out, *named} - set(controls)), reason)
 
 
 def _rescue_dates(
-    days: Days, controls: list[str], modes: tuple[str, ...], columns: pd.MultiIndex, fewest_controls: int
+    days: Days, controls: list[str], modes: tuple[str, ...], columns: pd.MultiIndex, asked: _Asked
 ) -> list[str]:
     """Leave out controls, the one whose gaps cost most dates first, while all together have too few dates to judge."""
 
@@ -145,7 +167,7 @@ def _rescue_dates(
         return len(matched_rows(days, columns.union(columns_of(days, kept, modes))))
 
     kept = controls
-    while len(kept) > fewest_controls and dates(kept) < LEAST_DATES <= len(matched_rows(days, columns)):
+    while len(kept) > asked.controls and dates(kept) < asked.dates <= len(matched_rows(days, columns)):
         kept = max(([other for other in kept if other != site] for site in kept), key=dates)
     return kept
 
@@ -160,54 +182,6 @@ def controls_reason(controls: int, fewest: int) -> str | None:
 def with_role(sites: pd.DataFrame, role: Role) -> list[str]:
     """Return the sites of a role in order of name."""
     return sorted(sites.loc[sites["role"] == str(role), "station_id"].astype(str))
-
-
-def window(campaigns: pd.DataFrame, campaign_id: str) -> tuple[pd.Timestamp, pd.Timestamp] | None:
-    """Return first and last day of a campaign, None where there is no such campaign."""
-    rows = campaigns[campaigns["campaign_id"] == campaign_id]
-    return (rows["start_date"].iloc[0], rows["end_date"].iloc[0]) if len(rows) else None
-
-
-def pair_days(
-    daily: pd.DataFrame,
-    sites: pd.DataFrame,
-    campaigns: pd.DataFrame,
-    *,
-    before_campaign: str,
-    after_campaign: str,
-    period: str,
-) -> Days | None:
-    """Lay the valid days of two campaigns side by side, matched by their distance from the campaign's start.
-
-    Parameters
-    ----------
-    daily
-        DAILY; days that are not valid and motor traffic are left out.
-    sites
-        SITES. A new link counts as 0 on days before it was in use; its modes stand in the result even where
-        nothing was counted, so that no total is taken without it.
-    campaigns
-        CAMPAIGNS.
-    before_campaign, after_campaign
-        Campaigns compared.
-    period
-        all_day or outside_school.
-
-    Returns
-    -------
-    days
-        Both sides with the same rows and columns; None where a campaign is not in CAMPAIGNS.
-    """
-    first, second = window(campaigns, before_campaign), window(campaigns, after_campaign)
-    if first is None or second is None:
-        return None
-    rows = daily[daily["is_valid"] & (daily["period"] == period) & daily["mode"].isin(MODES["all"])]
-    links = _new_links(sites, opened_by=second[1])
-    length = min((end - start).days for start, end in (first, second)) + 1
-    sides = [_lay_out(rows, start, length) for start, _ in (first, second)]
-    columns = sides[0].columns.union(sides[1].columns).union(links.index).sort_values()
-    before, after = (side.reindex(columns=columns).astype(float) for side in sides)
-    return Days(_zero_before_use(before, links, first[0]), after, first[0], second[1])
 
 
 def columns_of(days: Days, stations: Iterable[str], modes: Iterable[str]) -> pd.MultiIndex:
@@ -279,21 +253,16 @@ def _mean_where_counted(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float
     return means
 
 
-def _refuse_new_links(sites: pd.DataFrame, first_day: pd.Timestamp) -> None:
+def without_before(sites: pd.DataFrame, first_day: pd.Timestamp) -> list[str]:
+    """Return the sites that are new links or came into use after the first day, in order of name."""
     late = sites["valid_from"].notna() & (sites["valid_from"] > first_day)
-    wrong = sites[(sites["role"] == str(Role.NEW_LINK)) | late]
-    if len(wrong):
-        raise InputFaults([Fault("new_link_as_unit", "sites.geojson", value=str(site)) for site in wrong["station_id"]])
+    return sorted(sites.loc[(sites["role"] == str(Role.NEW_LINK)) | late, "station_id"].astype(str))
 
 
-def _lay_out(rows: pd.DataFrame, start: pd.Timestamp, length: int) -> pd.DataFrame:
-    day = (rows["date"] - start).dt.days
-    inside = rows.assign(day=day)[day.between(0, length - 1)]
-    index = [inside["station_id"].astype(str), inside["mode"].astype(str)]
-    series = pd.Series(inside["count"].to_numpy(), index=pd.MultiIndex.from_arrays([inside["day"], *index]))
-    wide = series.unstack([1, 2]) if len(series) else pd.DataFrame(columns=pd.MultiIndex.from_arrays([[], []]))  # noqa: PD010  # unstack checks that keys are unique
-    wide.columns.names = ["station_id", "mode"]
-    return wide.reindex(range(length)).rename_axis(index="day")
+def _refuse_new_links(sites: pd.DataFrame, first_day: pd.Timestamp) -> None:
+    wrong = without_before(sites, first_day)
+    if wrong:
+        raise InputFaults([Fault("new_link_as_unit", "sites.geojson", value=site) for site in wrong])
 
 
 def _planned(days: Days, sites: pd.DataFrame, stations: list[str], modes: tuple[str, ...]) -> pd.MultiIndex:
@@ -306,27 +275,4 @@ def _planned(days: Days, sites: pd.DataFrame, stations: list[str], modes: tuple[
         for mode in str(site.modes).split(",")
         if mode.strip() in modes
     ]
-    return pd.MultiIndex.from_tuples(found, names=["station_id", "mode"]) if found else _NO_SERIES
-
-
-def _new_links(sites: pd.DataFrame, *, opened_by: pd.Timestamp) -> pd.Series:
-    """First day in use of every new link and mode."""
-    links = sites[(sites["role"] == str(Role.NEW_LINK)) & sites["valid_from"].notna()]
-    links = links[links["valid_from"] <= opened_by]
-    found = {
-        (str(link.station_id), mode.strip()): link.valid_from
-        for link in links.itertuples()
-        for mode in str(link.modes).split(",")
-        if mode.strip() in MODES["all"]
-    }
-    index = pd.MultiIndex.from_tuples(list(found), names=["station_id", "mode"]) if found else _NO_SERIES
-    return pd.Series(list(found.values()), index=index, dtype="datetime64[us]")
-
-
-_NO_SERIES = pd.MultiIndex.from_arrays([[], []], names=["station_id", "mode"])
-
-
-def _zero_before_use(before: pd.DataFrame, links: pd.Series, start: pd.Timestamp) -> pd.DataFrame:
-    dates = start + pd.to_timedelta(np.asarray(before.index), unit="D")
-    filled = {column: before[column].where(dates >= opened, 0.0) for column, opened in links.items()}
-    return pd.DataFrame({column: filled.get(column, before[column]) for column in before}, columns=before.columns)
+    return pd.MultiIndex.from_tuples(found, names=["station_id", "mode"]) if found else NO_SERIES

@@ -9,10 +9,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from movement.comparison.flow_changes import COUNTED_UP, PARTS
+from movement.comparison.forecast import predict
 from movement.comparison.intervals import ALL, spread
 from movement.comparison.terms import DISTANCE
-
-PARTS = ("rerouted", "redirected", "new")
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,13 @@ class Run:
     """One link scenario on one land use.
 
     `felt`: flows by mode, links x (the estimate, then draws). `terms`, `parts`: by mode, the change against today's
-    links on the same land use, links of the union x terms, and x (rerouted, redirected, new).
+    links on the same land use: links of the union x terms; and by part, links of the union x (the estimate, then
+    draws, which are known on links that meet a screenline).
     """
 
     felt: Mapping[str, pd.DataFrame]
     terms: Mapping[str, pd.DataFrame]
-    parts: Mapping[str, pd.DataFrame]
+    parts: Mapping[str, Mapping[str, pd.DataFrame]]
     crossing_link_ids: Mapping[str, tuple[str, ...]]  # by screenline_id
 
 
@@ -89,12 +90,32 @@ def screenline_terms(run: Run, links_only: Run) -> pd.DataFrame:
     )
 
 
-def crossing_flows(run: Run, links: gpd.GeoDataFrame) -> pd.DataFrame:
-    """List the flow of each link over each screenline: columns of CROSSING_FLOWS but for scenario and land use."""
+def crossing_flows(run: Run, links: gpd.GeoDataFrame, errors: Mapping[str, tuple[float, int]]) -> pd.DataFrame:
+    """List the flow of each link over each screenline: columns of CROSSING_FLOWS but for scenario and land use.
+
+    Parameters
+    ----------
+    run, links
+        The run, and rows of LINKS of its scenario.
+    errors
+        By mode: standard deviation of sites' relative departures, and sites less parameters of the fit. With them the
+        prediction interval is made as for a forecast, but without the error of a count.
+    """
     named = links.set_index("link_id")[["name", "badge", "allows_walk", "allows_cycle"]]
     parts = [
         pd.DataFrame(
-            columns=["screenline_id", "mode", "link_id", "name", "badge", "flow_per_day", "flow_low", "flow_high"]
+            columns=[
+                "screenline_id",
+                "mode",
+                "link_id",
+                "name",
+                "badge",
+                "flow_per_day",
+                "flow_low",
+                "flow_high",
+                "prediction_low",
+                "prediction_high",
+            ]
         )
     ]
     for line, link_ids in sorted(run.crossing_link_ids.items()):
@@ -103,6 +124,7 @@ def crossing_flows(run: Run, links: gpd.GeoDataFrame) -> pd.DataFrame:
             rows = meeting.loc[meeting[f"allows_{mode}"]].reset_index()
             flows = run.felt[mode].reindex(rows["link_id"]).fillna(0.0).reset_index(drop=True)
             interval = spread(flows, least=0.0)
+            wider = _predicted(flows, *errors.get(mode, (np.nan, 0)))
             parts.append(
                 rows[["link_id", "name", "badge"]].assign(
                     screenline_id=line,
@@ -110,9 +132,16 @@ def crossing_flows(run: Run, links: gpd.GeoDataFrame) -> pd.DataFrame:
                     flow_per_day=flows[ALL],
                     flow_low=interval["low"],
                     flow_high=interval["high"],
+                    prediction_low=np.minimum(wider["forecast_low"], interval["low"]),  # draws may be more lopsided
+                    prediction_high=np.maximum(wider["forecast_high"], interval["high"]),
                 )
             )
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+
+
+def _predicted(flows: pd.DataFrame, site_error: float, freedom: int) -> pd.DataFrame:
+    exact = pd.DataFrame({"counted_per_day": np.nan, "counted_se": 0.0}, index=flows.index)  # nothing is counted
+    return predict(flows, exact, site_error=site_error, freedom=freedom)
 
 
 def _mode_rows(mode: str, run: Run, before: Run, zero: Run | None, links_only: Run) -> pd.DataFrame:
@@ -121,7 +150,8 @@ def _mode_rows(mode: str, run: Run, before: Run, zero: Run | None, links_only: R
     flow = _totals(run, lines, mode)
     against_before = (flow - _totals(before, lines, mode)).round(6)
     against_zero = flow * np.nan if zero is None else (flow - _totals(zero, lines, mode)).round(6)
-    terms, parts = (_sums(table[mode], run, links_only).reindex(lines) for table in (run.terms, run.parts))
+    terms = _sums(run.terms[mode], run, links_only).reindex(lines)
+    parts = {name: _sums(run.parts[mode][name], run, links_only).reindex(lines).round(6) for name in PARTS}
     by_distance = terms.get(DISTANCE, pd.Series(0.0, index=lines)).round(6)
     rows = pd.DataFrame(
         {
@@ -129,7 +159,7 @@ def _mode_rows(mode: str, run: Run, before: Run, zero: Run | None, links_only: R
             "flow_per_day": flow[ALL],
             "change_distance": by_distance,
             "change_quality": (terms.sum(axis=1) - by_distance).round(6),
-            **{f"change_{name}": parts.get(name, pd.Series(0.0, index=lines)) for name in PARTS},
+            **{f"change_{name}": part[ALL] for name, part in parts.items()},
             "change_before": against_before[ALL],
             "change_zero": against_zero[ALL],
         }
@@ -138,6 +168,10 @@ def _mode_rows(mode: str, run: Run, before: Run, zero: Run | None, links_only: R
         spread(flow, least=0.0).add_prefix("flow_"),
         spread(against_before).add_prefix("change_before_"),
         spread(against_zero).add_prefix("change_zero_"),
+        *(
+            spread(part, least=0.0 if name in COUNTED_UP else None).add_prefix(f"change_{name}_")
+            for name, part in parts.items()
+        ),
     ]
     return pd.concat([rows, *intervals], axis=1).rename_axis("screenline_id").reset_index()
 

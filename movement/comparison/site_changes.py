@@ -23,6 +23,7 @@ from movement.comparison.matched import (
     pair_days,
     window,
 )
+from movement.comparison.paired import Campaigns
 from movement.tables import SITE_CHANGES, DayType, Period, Role
 
 COVERAGE = 0.95
@@ -34,8 +35,8 @@ def site_changes(
     sites: pd.DataFrame,
     campaigns: pd.DataFrame,
     *,
-    before_campaign: str,
-    after_campaign: str,
+    before_campaign: Campaigns,
+    after_campaign: Campaigns,
     fewest_controls: int,
 ) -> pd.DataFrame:
     """Average each site's valid days before and after, by kind of day, and say whether the change stands out.
@@ -62,7 +63,7 @@ def site_changes(
         A site or kind of day that cannot be set against them cannot be judged.
     """
     known = sites[sites["role"] != str(Role.NEW_LINK)]
-    ends = {"before_campaign": before_campaign, "after_campaign": after_campaign}
+    ends: dict[str, Campaigns] = {"before_campaign": before_campaign, "after_campaign": after_campaign}
     days = pair_days(daily, known, campaigns, period=str(Period.ALL_DAY), **ends)
     if days is None or days.before.columns.empty:
         return SITE_CHANGES.empty()
@@ -112,7 +113,7 @@ class _Judge:
 
 
 def _kinds(
-    daily: pd.DataFrame, campaigns: pd.DataFrame, days: Days, *, before_campaign: str, after_campaign: str
+    daily: pd.DataFrame, campaigns: pd.DataFrame, days: Days, *, before_campaign: Campaigns, after_campaign: Campaigns
 ) -> _Kinds:
     known = daily.drop_duplicates("date").set_index("date")["day_type"]
     found = []

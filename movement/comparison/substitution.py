@@ -25,7 +25,10 @@ from movement.comparison.matched import (
     log_ratios,
     match_total,
     pair_days,
+    window,
+    with_role,
 )
+from movement.comparison.paired import Campaigns
 from movement.tables import SUBSTITUTION, Period, Role
 
 # ASSUME: residents present may differ by 5 % before a shift of route and a move of home can no longer be told apart
@@ -48,8 +51,8 @@ def substitution(
     screenlines: pd.DataFrame,
     campaigns: pd.DataFrame,
     *,
-    before_campaign: str,
-    after_campaign: str,
+    before_campaign: Campaigns,
+    after_campaign: Campaigns,
     fewest_controls: int,
 ) -> pd.DataFrame:
     """Split the primary screenline into old crossings and new link, beside the kordon.
@@ -69,7 +72,8 @@ def substitution(
         SUBSTITUTION. Expected is before times the controls' mean growth; its interval is the controls' spread
         (t, n0-1), as for the primary outcome. New link = rerouted + net to the rounding: what the old crossings
         lack, and the change of the screenline. The rerouted share is (expected - after at the old crossings) / after
-        on the new link: below 0 or above 100 where chance is larger than the shift. Empty where no date matches.
+        on the new link: below 0 or above 100 where chance is larger than the shift. Where there are old crossings and
+        nothing can be told of them, a row says why; sites along a barrier belong to no screenline.
 
     Notes
     -----
@@ -79,10 +83,12 @@ def substitution(
     not. With the same 70 %, and 6 % of the crossings gone because 15 % of the residents were away, it averaged
     85.0 (+-2.7). Counts cannot tell the two apart: the row is not corrected, its reason says `residents_changed`.
     """
-    ends = {"before_campaign": before_campaign, "after_campaign": after_campaign}
+    ends: dict[str, Campaigns] = {"before_campaign": before_campaign, "after_campaign": after_campaign}
     days = pair_days(daily, sites, campaigns, period=str(Period.ALL_DAY), **ends) if len(daily) else None
     if days is None:
-        return SUBSTITUTION.empty()
+        is_known = all(window(campaigns, name) for name in ends.values())
+        reason = "no_matched_dates" if is_known else "no_campaigns"
+        return SUBSTITUTION.check(_table(_unanswered([], sites, screenlines, reason)))
     moved = residents_change_pct(campaigns, **ends)
     has_moved = moved is not None and abs(moved) > RESIDENTS_LIMIT_PCT
     fewest = max(fewest_controls, LEAST_CONTROLS)
@@ -92,7 +98,22 @@ def substitution(
         for parts in _groups(sites, screenlines)
         for part, row in _rows(days, sites, parts, mode, fewest=fewest, has_moved=has_moved).items()
     ]
-    return SUBSTITUTION.check(pd.DataFrame(rows, columns=list(SUBSTITUTION.columns)))
+    return SUBSTITUTION.check(_table(rows + _unanswered(rows, sites, screenlines, "no_matched_dates")))
+
+
+def _table(rows: list[Row]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=list(SUBSTITUTION.columns))
+
+
+def _unanswered(rows: list[Row], sites: pd.DataFrame, screenlines: pd.DataFrame, reason: str) -> list[Row]:
+    """Say of the old crossings why nothing can be told of them: where there are some, the question is not left out."""
+    if not len(with_role(sites, Role.OLD_CROSSING)) or any(row["part"] == "old_crossings" for row in rows):
+        return []
+    line = primary_screenline(screenlines)
+    inside = set(sites_of_screenline(sites, line)) if line is not None else set()
+    if inside.isdisjoint(with_role(sites, Role.OLD_CROSSING)):
+        reason = "no_screenline_sites"
+    return [{"part": "old_crossings", "mode": "all", "reason": reason}]
 
 
 def _groups(sites: pd.DataFrame, screenlines: pd.DataFrame) -> Iterator[dict[str, list[str]]]:

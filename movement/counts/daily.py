@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -22,11 +22,13 @@ def daily_totals(
     valid_day_share: float,
     school_hours: Sequence[str],
     holidays: Collection[dt.date],
+    light: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Add up valid counts per local day, both directions together.
 
     A day's total is the sum of its valid intervals, never scaled up. `outside_school` leaves the same clock hours out
-    on every day, with every interval that touches them. Daily series give `all_day` only.
+    on every day, with every interval that touches them; of an interval that is partly dark, `dark` takes that part of
+    its people. Daily series give `all_day` only.
 
     Parameters
     ----------
@@ -42,6 +44,8 @@ def daily_totals(
         Local clock hours such as "07:30-09:00".
     holidays
         Local dates that count as weekend.
+    light
+        `daylight.light_of_days` of the dates; without it there is no `dark`.
 
     Returns
     -------
@@ -54,6 +58,7 @@ def daily_totals(
         date=local_dates(counts["t_start_utc"], timezone=timezone),
         minute=local_minutes(counts["t_start_utc"], timezone=timezone),
         interval_min=counts["interval_min"].astype("int64"),
+        counted_min=counts["interval_min"].astype("float64"),
         n=counts["count"].astype("float64"),
     )
     rows = without_totals(rows)
@@ -61,13 +66,13 @@ def daily_totals(
     hours = [_minutes(text) for text in school_hours]
     short = rows[rows["interval_min"] < 1440]
     outside = short[~_touches(short["minute"], short["interval_min"], hours)]
-    daily = pd.concat(
-        [
-            _totals(rows, ways, timezone=timezone, hours=[]).assign(period=str(Period.ALL_DAY)),
-            _totals(outside, ways, timezone=timezone, hours=hours).assign(period=str(Period.OUTSIDE_SCHOOL)),
-        ],
-        ignore_index=True,
-    )
+    parts = {
+        Period.ALL_DAY: _totals(rows, ways, _minutes_wanted([], timezone)),
+        Period.OUTSIDE_SCHOOL: _totals(outside, ways, _minutes_wanted(hours, timezone)),
+    }
+    if light is not None:
+        parts[Period.DARK] = _totals(_dark_part(short, light), ways, _dark_minutes_wanted(light, timezone))
+    daily = pd.concat([part.assign(period=str(period)) for period, part in parts.items()], ignore_index=True)
     return DAILY.check(
         daily.assign(
             day_type=day_types(daily["date"], holidays=holidays),
@@ -91,8 +96,8 @@ def without_totals(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[~(has_ways & (rows["direction"] == "both"))]
 
 
-def _totals(rows: pd.DataFrame, ways: pd.Series, *, timezone: str, hours: Sequence[tuple[int, int]]) -> pd.DataFrame:
-    valid = rows.assign(valid_min=rows["interval_min"].where(rows["n"].notna(), 0))
+def _totals(rows: pd.DataFrame, ways: pd.Series, wanted: Callable[[pd.DataFrame], pd.Series]) -> pd.DataFrame:
+    valid = rows.assign(valid_min=rows["counted_min"].where(rows["n"].notna(), 0))
     days = valid.groupby(_DAY, as_index=False).agg(
         count=("n", "sum"),
         valid_min=("valid_min", "sum"),
@@ -100,13 +105,41 @@ def _totals(rows: pd.DataFrame, ways: pd.Series, *, timezone: str, hours: Sequen
         kinds=("direction", "nunique"),
         first=("direction", "first"),
     )
-    left_out = {length: _left_out(length, hours) for length in days["interval_min"].unique()}
-    wanted = day_minutes(days["date"], timezone=timezone) - days["interval_min"].map(left_out)
-    wanted = wanted.where(days["interval_min"] < 1440, days["interval_min"])  # a daily series says its day itself
     both = days.set_index(["station_id", "mode"]).index.map(ways).to_numpy()
     per_way = np.where(days["first"] == "both", 1, np.where(both > 2, 2, both))
-    share = (days["valid_min"] / (wanted * per_way)).clip(upper=1.0)
+    share = (days["valid_min"] / (wanted(days) * per_way)).clip(upper=1.0)
     return days[[*_DAY, "count"]].assign(valid_share=share)
+
+
+def _minutes_wanted(hours: Sequence[tuple[int, int]], timezone: str) -> Callable[[pd.DataFrame], pd.Series]:
+    """Minutes of each day and direction without these clock hours; a daily series says its day itself."""
+
+    def wanted(days: pd.DataFrame) -> pd.Series:
+        left_out = {length: _left_out(length, hours) for length in days["interval_min"].unique()}
+        minutes = day_minutes(days["date"], timezone=timezone) - days["interval_min"].map(left_out)
+        return minutes.where(days["interval_min"] < 1440, days["interval_min"])
+
+    return wanted
+
+
+def _dark_part(rows: pd.DataFrame, light: pd.DataFrame) -> pd.DataFrame:
+    """Take of each interval the part that is dark; those all light are left out."""
+    known = rows.merge(light, on="date", how="inner", validate="many_to_one")
+    end = known["minute"] + known["interval_min"]
+    lit = (np.minimum(end, known["light_to_min"]) - np.maximum(known["minute"], known["light_from_min"])).clip(lower=0)
+    share = 1 - lit / known["interval_min"]
+    dark = known.assign(n=known["n"] * share, counted_min=known["interval_min"] * share)
+    return dark[share > 0]
+
+
+def _dark_minutes_wanted(light: pd.DataFrame, timezone: str) -> Callable[[pd.DataFrame], pd.Series]:
+    """Dark minutes of each day and direction; the hour of the DST nights is a dark one."""
+    lit = light.set_index("date").eval("light_to_min - light_from_min")
+
+    def wanted(days: pd.DataFrame) -> pd.Series:
+        return day_minutes(days["date"], timezone=timezone) - days["date"].map(lit)
+
+    return wanted
 
 
 def _minutes(hours: str) -> tuple[int, int]:

@@ -48,6 +48,33 @@ def lay_over(counts: pd.DataFrame, layers: CountLayers, *, timezone: str) -> pd.
     return counts.assign(flag=flag, count=(counts["count_reported"] * factor).mask(flag != ""))
 
 
+def with_flagged(counts: pd.DataFrame, layers: CountLayers, *, timezone: str) -> pd.DataFrame:
+    """Use every number the files report, flagged or not, corrected: what the flags take away is seen beside.
+
+    Parameters
+    ----------
+    counts
+        COUNTS as `lay_over` returns it.
+    layers, timezone
+        As there.
+
+    Returns
+    -------
+    counts
+        Same rows and index. Blank stays blank, and so does an hour nobody can place.
+    """
+    if counts.empty:
+        return counts
+    local = counts["t_start_utc"].dt.tz_convert(timezone).dt.tz_localize(None)
+    used = counts["count_reported"] * _factor(counts, local, layers)
+    return counts.assign(count=used.mask(counts["flag"].isin(_FIRM)))
+
+
+def without_corrections(counts: pd.DataFrame) -> pd.DataFrame:
+    """Use the numbers as reported where nothing is flagged, without correction factors; same rows and index."""
+    return counts.assign(count=counts["count_reported"].mask(counts["flag"] != ""))
+
+
 def flag_stretches(counts: pd.DataFrame, layers: CountLayers, *, timezone: str) -> pd.DataFrame:
     """List what is not used as stretches of time (FLAGS), with who decided and why.
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from movement.publish.cells import Words
 from movement.publish.modelled_tables import primary_screenline
+from movement.publish.observed_tables import other_causes
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -41,9 +42,29 @@ def answer_sentence(found: Tables, words: Words) -> str:
         before=words.number(row.before_per_day),
         after=words.number(row.after_per_day),
         effect=words.number(row.effect_pct, 1, sign=True),
+        limit=words.number(row.smallest_effect_pct),
         low=words.number(row.effect_low, 1, sign=True),
         high=words.number(row.effect_high, 1, sign=True),
     )
+
+
+def qualifications(found: Tables, words: Words) -> list[str]:
+    """Say beside the answer its equivalence interval, what else the checks say may have caused it, and its standing."""
+    row = primary_row(found["effects"])
+    if row is None:
+        return []
+    said = []
+    if not pd.isna(row.equivalence_low) and row.conclusion in ("not_shown", "no_change_larger_shown"):
+        ends = {end: words.number(getattr(row, f"equivalence_{end}"), 1, sign=True) for end in ("low", "high")}
+        limit = row.smallest_effect_pct
+        key = "answer.equivalence" if pd.isna(limit) else "answer.equivalence_limit"
+        said.append(words.text(key, **ends, **({} if pd.isna(limit) else {"limit": words.number(limit)})))
+    if not pd.isna(row.attribution):
+        causes = other_causes(row, words)
+        said.append(words.text(f"answer.{row.attribution}").format(checks=causes))
+    if row.family == "exploratory":
+        said.append(words.text("answer.exploratory"))
+    return said
 
 
 def what_would_mend_it(found: Tables, words: Words) -> str:

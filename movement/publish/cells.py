@@ -12,6 +12,7 @@ from movement.publish.language import Catalogue
 
 Write = Callable[[Any], str]
 NO_BREAK = "\u00a0"
+LEAST_P = 0.001
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,12 @@ class Words:
         return self.text(
             "report.interval", low=self.number(low, decimals, sign=sign), high=self.number(high, decimals, sign=sign)
         )
+
+    def probability(self, value: object) -> str:
+        """Write a p value; below a thousandth only that it is; a dash where there is none."""
+        if pd.isna(value) or float(str(value)) >= LEAST_P:
+            return self.number(value, 3)
+        return self.text("report.p_below", least=self.number(LEAST_P, 3))
 
     def with_interval(self, value: object, low: object, high: object, decimals: int = 0, *, sign: bool = False) -> str:
         """Write a number and, where it has one, its interval in brackets; a line may break before the brackets only."""

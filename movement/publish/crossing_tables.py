@@ -8,11 +8,14 @@ from typing import Any
 
 import pandas as pd
 
-from movement.publish.cells import Shown, Words, Write, show
+from movement.publish.cells import NO_BREAK, Shown, Words, Write, show
 from movement.publish.modelled_tables import (
     LAND_USES,
     MOST_CROSSINGS,
+    ended,
+    figure,
     links_label,
+    part_columns,
     primary_screenline,
     scenario_order,
 )
@@ -47,11 +50,7 @@ def _crossings(flows: pd.DataFrame, found: Tables, words: Words, land_use: str) 
     def flow_in(scenario_id: str) -> Write:
         def write(row: Any) -> str:  # a row of any table
             one: Any = cells.get((row.link_id, row.mode, scenario_id))
-            return (
-                words.number(None)
-                if one is None
-                else words.with_interval(one.flow_per_day, one.flow_low, one.flow_high)
-            )
+            return words.number(None) if one is None else _flow_and_prediction(one, words)
 
         return write
 
@@ -64,6 +63,14 @@ def _crossings(flows: pd.DataFrame, found: Tables, words: Words, land_use: str) 
     numbers = tuple(headings)
     name = f"crossing_flows_{land_use}"
     return show(name, largest, columns, numbers=numbers, line="modelled", most=MOST_CROSSINGS, headings=headings)
+
+
+def _flow_and_prediction(row: Any, words: Words) -> str:  # a row of CROSSING_FLOWS
+    """Write a flow with its interval and, in square brackets, the one with the departure of places from the model."""
+    shown = ended(words, row.flow_per_day, row.flow_low, row.flow_high)
+    if pd.isna(row.prediction_low):
+        return shown
+    return f"{shown} [{words.interval(row.prediction_low, row.prediction_high).replace(' ', NO_BREAK)}]"
 
 
 def _labels(flows: pd.DataFrame) -> dict[str, str]:
@@ -85,10 +92,8 @@ def part_tables(found: Tables, words: Words) -> list[Shown]:
     columns: dict[str, Write] = {
         "link": lambda row: labels.get(row.link_id, row.link_id),
         "scenario": lambda row: links_label(words, row.scenario_id),
-        "change_links": lambda row: words.with_interval(row.flow_change, row.change_low, row.change_high, sign=True),
-        "rerouted": lambda row: words.number(row.rerouted, sign=True),
-        "redirected": lambda row: words.number(row.redirected, sign=True),
-        "new_trips": lambda row: words.number(row.new, sign=True),
+        "change_links": lambda row: ended(words, row.flow_change, row.change_low, row.change_high, sign=True),
+        **part_columns(words, parts),
     }
     return [
         show(
@@ -151,7 +156,7 @@ def _kinds(name: str, totals: pd.DataFrame, cells: _Cells, found: Tables, words:
     columns: dict[str, Write] = {
         "link": lambda row: labels.get(row.link_id, row.link_id),
         "scenario": lambda row: links_label(words, row.scenario_id),
-        "flow_all": lambda row: words.with_interval(row.flow_per_day, row.flow_low, row.flow_high),
+        "flow_all": lambda row: ended(words, row.flow_per_day, row.flow_low, row.flow_high),
     }
     columns |= {f"of_{key}": partial(cells.text, key=key, otherwise=none) for key in cells.keys}
     headings = {f"of_{key}": words.text(f"{cells.family}.{key}") for key in cells.keys}
@@ -160,15 +165,15 @@ def _kinds(name: str, totals: pd.DataFrame, cells: _Cells, found: Tables, words:
 
 
 def _trips(words: Words, row: Any) -> str:
-    return words.number(row.trips_per_day)
+    return figure(row, words, "trips_per_day")
 
 
 def _trips_or_few(words: Words, row: Any) -> str:
-    return words.text("report.too_few") if row.is_suppressed else words.number(row.trips_per_day)
+    return words.text("report.too_few") if row.is_suppressed else _trips(words, row)
 
 
 def _flow(words: Words, row: Any) -> str:
-    return words.number(row.flow_per_day)
+    return figure(row, words, "flow_per_day")
 
 
 def barrier_crossings_table(found: Tables, words: Words) -> Shown:

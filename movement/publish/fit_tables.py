@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 
 from movement.publish.cells import Shown, Words, Write, show
-from movement.publish.modelled_tables import MODES, scenario_label
+from movement.publish.modelled_tables import MODES
 from movement.publish.observed_tables import in_order
+from movement.tables import SitesOf
 
 Tables = Mapping[str, pd.DataFrame]
 _OF_PURPOSE = "scale_"
 _PARAMETERS = {"scale": 0, "decay": 1, "detour": 2, "through": 3}
 _IN_PER_CENT = frozenset({"site_error_large", "left_out_error_large"})  # warnings whose figure is a ratio
+_GUESSES = ("forecast", "pivoted", "unchanged")  # of the counts after
+_SITES = {str(kind): place for place, kind in enumerate(SitesOf)}
 _SHARES = ("site_error", "geh_below_5", "wape", "bias", "left_out_wape")
 _MEASURES = ("distribution", "decay_form", "sites", *_SHARES[:2], "r_squared", *_SHARES[2:])
 
@@ -107,6 +110,20 @@ def _figure(row: Any, measure: str, words: Words) -> str:  # a row of GOODNESS
     return words.text("report.per_cent", value=words.number(100 * value, sign=measure == "bias"))
 
 
+def site_error_sentence(found: Tables, words: Words) -> str:
+    """Say how far single places depart from the model, which no interval of a flow holds; empty where not fitted."""
+    known = in_order(found["goodness"].dropna(subset="site_error"), "mode", MODES, [])
+    modes = [
+        words.text(
+            "report.site_error_of_mode",
+            mode=words.word("mode", row.mode),
+            error=words.text("report.per_cent", value=words.number(100 * row.site_error)),
+        )
+        for row in known.itertuples(index=False)
+    ]
+    return words.text("report.site_errors", modes=", ".join(modes)) if modes else ""
+
+
 def warnings(found: Tables, words: Words) -> dict[str, list[str]]:
     """Say what speaks against the fit, alarms apart from what is only to be known; the same of both modes once."""
     rows = in_order(found["fit_warnings"], "mode", MODES, ["warning", "about"])
@@ -159,43 +176,150 @@ def fit_table(found: Tables, words: Words) -> Shown:
 
 
 def forecast_table(found: Tables, words: Words) -> Shown:
-    """Return what was foreseen against what was counted after, and the run each site was held against."""
+    """Return what was foreseen against what was counted before and after, site by site."""
     columns: dict[str, Write] = {
         **_site_and_mode(words),
-        "held_against": lambda row: scenario_label(words, row.scenario_id, row.land_use),
+        "campaign": lambda row: row.campaign_id,
+        "counted_before": lambda row: words.number(row.counted_before_per_day),
         "counted_after": lambda row: words.number(row.counted_per_day),
         "forecast": lambda row: words.number(row.forecast_per_day),
         "interval_forecast": lambda row: words.interval(row.forecast_low, row.forecast_high),
         "inside": lambda row: words.number(None) if pd.isna(row.forecast_low) else words.yes_no(row.is_inside),
+        "pivoted": lambda row: words.number(row.pivoted_per_day),
+        "interval_pivoted": lambda row: words.interval(row.pivoted_low, row.pivoted_high),
+        "inside_pivoted": lambda row: (
+            words.number(None) if pd.isna(row.pivoted_low) else words.yes_no(row.is_pivoted_inside)
+        ),
+        "in_fit": lambda row: words.yes_no(row.is_fitted),
+        "through": lambda row: _per_cent(row.through_share, words),
+        "remark": lambda row: words.word("not_forecast", row.not_forecast),
     }
-    numbers = ("counted_after", "forecast", "interval_forecast")
+    numbers = (
+        *("counted_before", "counted_after", "forecast", "interval_forecast", "pivoted", "interval_pivoted"),
+        "through",
+    )
     return show("forecast", in_order(found["forecast"], "mode", MODES, ["station_id"]), columns, numbers=numbers)
 
 
+def forecast_hits_table(found: Tables, words: Words) -> Shown:
+    """Return how the forecast fared by mode and kind of site, beside the guess that nothing changed."""
+    columns: dict[str, Write] = {
+        "campaign": lambda row: row.campaign_id,
+        "mode": lambda row: words.word("mode", row.mode),
+        "sites_judged": lambda row: words.word("sites_of", row.sites),
+        "hits": lambda row: words.text("report.hits_of", **_inside(row, words)) if row.counts else words.number(None),
+        "hit_rate": lambda row: _per_cent(row.hit_rate, words),
+        "not_forecast": lambda row: words.number(row.not_forecast),
+        "hits_pivoted": lambda row: (
+            words.text("report.hits_of", **_inside(row, words, "pivoted_"))
+            if row.pivoted_counts
+            else words.number(None)
+        ),
+        "compared": lambda row: words.number(row.compared),
+        "forecast_wape": lambda row: _per_cent(row.forecast_wape, words),
+        "pivoted_wape": lambda row: _per_cent(row.pivoted_wape, words),
+        "unchanged_wape": lambda row: _per_cent(row.unchanged_wape, words),
+        "forecast_bias": lambda row: _per_cent(row.forecast_bias, words, sign=True),
+        "pivoted_bias": lambda row: _per_cent(row.pivoted_bias, words, sign=True),
+        "unchanged_bias": lambda row: _per_cent(row.unchanged_bias, words, sign=True),
+    }
+    rows = in_order(in_order(found["forecast_hits"], "sites", _SITES, []), "mode", MODES, [])
+    rows = rows.sort_values("campaign_id", kind="stable")
+    return show("forecast_hits", rows, columns, numbers=tuple(columns)[3:])
+
+
+def _per_cent(share: object, words: Words, *, sign: bool = False) -> str:
+    if pd.isna(share):
+        return words.number(None)
+    return words.text("report.per_cent", value=words.number(100 * float(str(share)), sign=sign))
+
+
 def forecast_sentences(found: Tables, words: Words) -> list[str]:
-    """Say how many counts after lie inside what was foreseen; that there are none to hold it against where so."""
+    """Say how many counts after lie inside what was foreseen, how, and against what; that there are none where so."""
     hits = found["forecast_hits"]
     if hits.empty:
         return [words.text("report.no_forecast")]
-    return [said for _, rows in hits.groupby("campaign_id", sort=True) for said in _hits(rows, words)]
+    return [said for _, rows in hits.groupby("campaign_id", sort=True) for said in _hits(found, rows, words)]
 
 
-def _hits(rows: pd.DataFrame, words: Words) -> list[str]:
-    by_mode: dict[str, Any] = {row.mode: row for row in in_order(rows, "mode", MODES, []).itertuples(index=False)}
+def forecast_alarms(found: Tables, words: Words) -> list[str]:
+    """Name the modes, of each campaign, for which the pivoted forecast is no better than that nothing changed."""
+    hits = found["forecast_hits"]
+    rows = hits.loc[(hits["sites"] == SitesOf.ALL) & hits["is_no_better"].astype(bool)]
+    rows = in_order(rows, "mode", MODES, []).sort_values("campaign_id", kind="stable")
+    return [
+        words.text(
+            "report.no_better",
+            mode=_capital(words.word("mode", row.mode)),
+            campaign=row.campaign_id,
+            pivoted=_per_cent(row.pivoted_wape, words),
+            forecast=_per_cent(row.forecast_wape, words),
+            unchanged=_per_cent(row.unchanged_wape, words),
+        )
+        for row in rows.itertuples(index=False)
+    ]
+
+
+def _hits(found: Tables, rows: pd.DataFrame, words: Words) -> list[str]:
+    """Say all of one campaign."""
+    forecast = found["forecast"].loc[found["forecast"]["campaign_id"] == rows["campaign_id"].iloc[0]]
+    made = _how_made(forecast, found["campaigns"], words)
+    every = rows.loc[rows["sites"] == SitesOf.ALL]
+    by_mode: dict[str, Any] = {row.mode: row for row in in_order(every, "mode", MODES, []).itertuples(index=False)}
     both = by_mode.pop("all")
-    without = words.text("report.without_interval", number=words.number(both.without_interval))
-    said = [without] if both.without_interval else []
+    left_out = {"report.without_interval": both.without_interval, "report.without_forecast": both.not_forecast}
+    without = [words.text(key, number=words.number(number)) for key, number in left_out.items() if number]
     if not both.counts:
-        return [words.text("report.forecast_not_fitted"), *said]
+        return [words.text("report.forecast_not_fitted"), *made, *without]
     apart = [
         words.text("report.hits_of_mode", mode=words.word("mode", mode), **_inside(row, words))
         for mode, row in by_mode.items()
+        if row.counts
     ]
-    whole = words.text(
-        "report.hits", rate=words.number(100 * both.hit_rate), modes=", ".join(apart), **_inside(both, words)
-    )
-    return [whole, *said]
+    rate = words.number(100 * both.hit_rate)
+    whole = words.text("report.hits", rate=rate, modes=", ".join(apart), **_inside(both, words))
+    of_kinds = _by_kind_of_site(rows, words)
+    return [whole, *of_kinds, *_pivoted(both, words), *_against_unchanged(both, words), *made, *without]
 
 
-def _inside(row: Any, words: Words) -> dict[str, str]:  # a row of FORECAST_HITS
-    return {"inside": words.number(row.inside), "counts": words.number(row.counts)}
+def _by_kind_of_site(rows: pd.DataFrame, words: Words) -> Iterator[str]:
+    kinds = in_order(rows.loc[(rows["mode"] == "all") & (rows["sites"] != SitesOf.ALL)], "sites", _SITES, [])
+    for row in kinds.itertuples(index=False):
+        if row.counts:
+            yield words.text(
+                f"report.hits_at.{row.sites}", rate=words.number(100 * row.hit_rate), **_inside(row, words)
+            )
+
+
+def _pivoted(both: Any, words: Words) -> Iterator[str]:  # a row of FORECAST_HITS
+    if both.pivoted_counts:
+        rate = words.number(100 * both.pivoted_hit_rate)
+        yield words.text("report.pivoted_hits", rate=rate, **_inside(both, words, "pivoted_"))
+
+
+def _against_unchanged(both: Any, words: Words) -> Iterator[str]:  # a row of FORECAST_HITS
+    if both.compared:
+        yield words.text(
+            "report.against_unchanged",
+            compared=words.number(both.compared),
+            **{name: _per_cent(getattr(both, f"{name}_wape"), words) for name in _GUESSES},
+            **{f"{name}_bias": _per_cent(getattr(both, f"{name}_bias"), words, sign=True) for name in _GUESSES},
+        )
+
+
+def _how_made(forecast: pd.DataFrame, campaigns: pd.DataFrame, words: Words) -> Iterator[str]:
+    """Say which links the campaign's forecast holds, and whether it knows how many residents were there."""
+    row = forecast.iloc[0]
+    names = ", ".join(words.name("scenario", name) for name in row["scenario_ids"].split(","))
+    land_use = words.word("land_use", row["land_use"])
+    yield words.text(f"report.basis.{row['basis']}", campaign=row["campaign_id"], scenarios=names, land_use=land_use)
+    if forecast["present_share"].isna().all():
+        yield words.text("report.residents_not_told")
+        return
+    present = dict(zip(campaigns["campaign_id"], campaigns["residents_present"], strict=True))
+    residents = words.number(present.get(row["campaign_id"]))
+    yield words.text("report.residents_told", residents=residents, campaign=row["campaign_id"])
+
+
+def _inside(row: Any, words: Words, kind: str = "") -> dict[str, str]:  # a row of FORECAST_HITS
+    return {name: words.number(getattr(row, f"{kind}{name}")) for name in ("inside", "counts")}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from movement.publish.map_layers import (
     step_coordinates,
     view_rows,
 )
+from movement.publish.map_meetings import with_marks
 from movement.publish.map_page import Surroundings, choice, write_page
 from movement.tables import Change
 
@@ -99,6 +100,7 @@ def change_map(
     around: Surroundings,
     *,
     language: str,
+    marks: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """Draw what the model says a scenario changes.
 
@@ -110,6 +112,8 @@ def change_map(
         SCREENLINE_FLOWS; the primary screenline's number stands first beside the map.
     scenario
         Its row of SCENARIOS.
+    marks
+        Candidates for meeting places, in this language.
 
     Returns
     -------
@@ -117,7 +121,7 @@ def change_map(
         A page that needs nothing but itself; the same bytes for the same input.
     """
     text = languages.catalogue(language)
-    data, panel = _page(flows, scenario, around, text)
+    data, panel = with_marks(*_page(flows, scenario, around, text), marks, text)
     shown = [(key, text(f"map.choice.{key}")) for key in ("change", "before", "after")]
     panel["choices"] = [*(choice("what", text("map.choice.what"), shown) if flows.views else []), *panel["choices"]]
     panel["answers"] = _answers(flows.views, screenline_flows, flows.scenario_id, around, text)

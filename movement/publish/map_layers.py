@@ -235,7 +235,7 @@ def view_rows(changes: gpd.GeoDataFrame, *, change_scale: ChangeScale, flow_scal
 
 
 def part_rows(parts: pd.DataFrame, changes: pd.DataFrame) -> dict[int, list[int]]:
-    """Round what changes are made of: rerouted, redirected and new by line; only where one is not zero.
+    """Round what changes are made of: rerouted, redirected, new, and lost as a fall; only where one is not zero.
 
     Parameters
     ----------
@@ -246,8 +246,10 @@ def part_rows(parts: pd.DataFrame, changes: pd.DataFrame) -> dict[int, list[int]
     """
     drawn = parts.merge(changes[["link_id", "line"]], on="link_id", how="inner", validate="one_to_one")
     drawn = drawn.sort_values("line", kind="stable")
-    numbers = _rounded(drawn[["rerouted", "redirected", "new"]].to_numpy(dtype=float)).astype(int).tolist()
-    return {int(line): part for line, part in zip(drawn["line"], numbers, strict=True) if any(part)}
+    drawn = drawn.assign(lost=-drawn["lost"])
+    numbers = _rounded(drawn[["rerouted", "redirected", "new", "lost"]].to_numpy(dtype=float)).astype(int).tolist()
+    shown = [part if part[-1] else part[:-1] for part in numbers]  # nothing is lost on most links
+    return {int(line): part for line, part in zip(drawn["line"], shown, strict=True) if any(part)}
 
 
 def _pick(widths: tuple[float, ...], number: int) -> float:

@@ -31,8 +31,8 @@ from movement.publish.selfcontained import self_contained
 from movement.tables import Study
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_WORDS = ("before", "after", "change", "interval", "to", "unnamed", "divider", "map")
-_PARTS = ("rerouted", "redirected", "new_trips")
+_WORDS = ("before", "after", "change", "interval", "to", "unnamed", "divider", "map", "pupils", "few", "meets")
+_PARTS = ("rerouted", "redirected", "new_trips", "lost_trips")
 _PANEL_WORDS = ("nav", "panel", "home", "print", "legend", "no_changes")
 _NORTH = (
     '<svg width="22" height="30" viewBox="0 0 22 30" role="img" aria-label="{label}">'
@@ -141,6 +141,7 @@ def _shared_data(around: Surroundings, text: Catalogue) -> dict[str, Any]:
         "lines": [],
         "names": [],
         "views": [],
+        "asks": ["against", "mode"],
         "changed": [],
         "badges": [],
         "sites": [],
@@ -177,7 +178,8 @@ def _links(text: Catalogue, *, page: str, scenario_id: str | None) -> list[dict[
     pages = [("index", "../index.html")]
     if scenario_id:
         pages += [(name, f"{name}{ending}.html") for name in ("change", "swipe")]
-    pages += [("observed", "observed.html"), ("network", "network.html"), ("report", "report.html")]
+    pages += [("observed", "observed.html"), ("network", "network.html"), ("schools", "schools.html")]
+    pages += [("report", "report.html")]
     found: list[dict[str, Any]] = [
         {"text": text(f"map.nav.{name}"), "href": address, "here": name == page} for name, address in pages
     ]

@@ -98,13 +98,18 @@ def fit_figure(found: Tables, words: Words) -> str:
 
 def forecast_figure(found: Tables, words: Words) -> str:
     """Draw what was foreseen for each site against the count after; nothing where there is no count after."""
-    forecast = found["forecast"].rename(
-        columns={"forecast_per_day": "said", "forecast_low": "low", "forecast_high": "high"}
-    )
-    label = words.text("figure.forecast_per_day")
-    return _against_counts(
-        forecast, words, name="forecast", across=words.text("figure.counted_after_per_day"), up=label
-    )
+    return _foreseen_figure(found, words, "forecast")
+
+
+def pivoted_figure(found: Tables, words: Words) -> str:
+    """Draw the same of what was foreseen by pivoting on the counts before."""
+    return _foreseen_figure(found, words, "pivoted")
+
+
+def _foreseen_figure(found: Tables, words: Words, name: str) -> str:
+    names = {f"{name}_per_day": "said", f"{name}_low": "low", f"{name}_high": "high"}
+    label, across = words.text(f"figure.{name}_per_day"), words.text("figure.counted_after_per_day")
+    return _against_counts(found["forecast"].rename(columns=names), words, name=name, across=across, up=label)
 
 
 def _against_counts(rows: pd.DataFrame, words: Words, *, name: str, across: str, up: str) -> str:

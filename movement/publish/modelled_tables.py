@@ -69,9 +69,38 @@ def screenline_table(found: Tables, words: Words) -> Shown:
     return show("screenline_flows", part, columns, numbers=tuple(columns)[2:], line="modelled")
 
 
-def _change(row: Any, words: Words, column: str) -> str:  # a row of any table
-    values = (getattr(row, column + end) for end in ("", "_low", "_high"))
-    return words.with_interval(*values, sign=True)
+_REFERENCE = {"change_before": ("before", "today"), "change_zero": ("before", "planned")}  # run that is changed from
+
+
+def _change(row: Any, words: Words, column: str) -> str:  # a row of SCREENLINE_FLOWS
+    """Write a change with its interval; a dash for the run it is taken from."""
+    if (row.scenario_id, row.land_use) == _REFERENCE[column]:
+        return words.number(None)
+    return figure(row, words, column, sign=True)
+
+
+def figure(row: Any, words: Words, column: str, *, sign: bool = False) -> str:  # a row of any table
+    """Write a figure with the interval that stands beside it."""
+    return ended(words, *(getattr(row, column + end) for end in ("", "_low", "_high")), sign=sign)
+
+
+def ended(words: Words, value: object, low: object, high: object, *, sign: bool = False) -> str:
+    """Write a number with its interval; where all three are written as zero, the zero alone."""
+    if {words.number(one, sign=sign) for one in (value, low, high)} == {words.number(0)}:
+        return words.number(0)
+    return words.with_interval(value, low, high, sign=sign)
+
+
+def part_columns(words: Words, rows: pd.DataFrame, prefix: str = "") -> dict[str, Write]:
+    """Return the columns that say what changes are made of; trips lost only where there are any."""
+    columns: dict[str, Write] = {
+        "rerouted": lambda row: figure(row, words, f"{prefix}rerouted", sign=True),
+        "redirected": lambda row: figure(row, words, f"{prefix}redirected", sign=True),
+        "new_trips": lambda row: figure(row, words, f"{prefix}new", sign=True),
+    }
+    if (rows[[f"{prefix}lost", f"{prefix}lost_high"]] > 0).any(axis=None):
+        columns["lost_trips"] = lambda row: figure(row, words, f"{prefix}lost")
+    return columns
 
 
 def links_change(row: Any, words: Words) -> str:  # a row of SCREENLINE_FLOWS
@@ -89,9 +118,7 @@ def screenline_part_tables(found: Tables, words: Words) -> list[Shown]:
         "change_links": lambda row: links_change(row, words),
         "change_distance": lambda row: words.number(row.change_distance, sign=True),
         "change_quality": lambda row: words.number(row.change_quality, sign=True),
-        "rerouted": lambda row: words.number(row.change_rerouted, sign=True),
-        "redirected": lambda row: words.number(row.change_redirected, sign=True),
-        "new_trips": lambda row: words.number(row.change_new, sign=True),
+        **part_columns(words, rows, "change_"),
     }
     both, apart = rows[rows["mode"] == "all"], rows[rows["mode"] != "all"]
     together, name = run_column(words) | numbers, "screenline_parts"

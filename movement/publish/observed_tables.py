@@ -20,6 +20,10 @@ NUMBERS = (
     "days_before",
     "days_after",
 )
+EFFECT_NUMBERS = (
+    *("before", "after", "index", "effect_pct", "interval_effect", "equivalence"),
+    *("p_value", "p_holm", "naive_pct", "sites_used", "dates"),
+)
 MOST_REFUSED = 50
 _ROLES = dict(
     zip(("new_link", "old_crossing", "treated", "cordon", "other", "along_barrier", "control"), range(7), strict=True)
@@ -57,7 +61,7 @@ def site_tables(found: Tables, words: Words) -> list[Shown]:
         "interval_after": lambda row: words.interval(row.after_low, row.after_high),
         "index": lambda row: words.with_interval(row.index_100, row.index_low, row.index_high),
         "against_controls": lambda row: words.interval(row.effect_low, row.effect_high, 0, sign=True),
-        "conclusion": lambda row: _conclusion(row, words),
+        "conclusion": lambda row: conclusion_cell(row, words),
         "days_before": lambda row: words.number(row.days_before),
         "days_after": lambda row: words.number(row.days_after),
     }
@@ -80,28 +84,41 @@ def site_tables(found: Tables, words: Words) -> list[Shown]:
 
 def effect_tables(found: Tables, words: Words) -> list[Shown]:
     """Return the primary outcome and the secondary ones, each with the naive percentage beside it."""
-    columns: dict[str, Write] = {
-        "outcome": lambda row: _outcome(row, words),
-        "mode": lambda row: words.word("mode", row.mode),
-        "estimator": lambda row: words.word("estimator", row.estimator),
-        "before": lambda row: words.number(row.before_per_day, 0 if row.per == "day" else 1),
-        "after": lambda row: words.number(row.after_per_day, 0 if row.per == "day" else 1),
-        "index": lambda row: words.number(row.index_100),
-        "effect_pct": lambda row: words.number(row.effect_pct, 1, sign=True),
-        "interval_effect": lambda row: words.interval(row.effect_low, row.effect_high, 1, sign=True),
-        "naive_pct": lambda row: words.number(row.naive_pct, 1, sign=True),
-        "sites_used": lambda row: f"{row.treated} / {row.controls}",
-        "dates": lambda row: words.number(row.dates),
-        "conclusion": lambda row: _conclusion(row, words),
+    own = _effect_columns(words)
+    besides = {  # what the secondary outcomes have too, after which column
+        "mode": ("family", lambda row: words.word("standing", row.family)),
+        "p_value": ("p_holm", lambda row: words.probability(row.p_holm)),
     }
-    numbers = ("before", "after", "index", "effect_pct", "interval_effect", "naive_pct", "sites_used", "dates")
+    together: dict[str, Write] = {}
+    for key, write in own.items():
+        together |= {key: write} | (dict([besides[key]]) if key in besides else {})
     effects = _beside_naive(found["effects"].rename(columns={"index": "index_100"}))
     ordered = in_order(in_order(effects, "mode", _MODES, ["period", "per"]), "outcome", _OUTCOMES, [])
     is_primary = ordered["is_primary"].astype(bool)
     return [
-        show(name, ordered[rows], columns, numbers=numbers, line="observed")
-        for name, rows in (("primary", is_primary), ("secondary", ~is_primary))
+        show("primary", ordered[is_primary], own, numbers=EFFECT_NUMBERS, line="observed"),
+        show("secondary", ordered[~is_primary], together, numbers=EFFECT_NUMBERS, line="observed"),
     ]
+
+
+def _effect_columns(words: Words) -> dict[str, Write]:
+    """Return what is said of every outcome: first what the interval says, then what it rests on."""
+    return {
+        "outcome": lambda row: _outcome(row, words),
+        "mode": lambda row: words.word("mode", row.mode),
+        "effect_pct": lambda row: words.number(row.effect_pct, 1, sign=True),
+        "interval_effect": lambda row: words.interval(row.effect_low, row.effect_high, 1, sign=True),
+        "naive_pct": lambda row: words.number(row.naive_pct, 1, sign=True),
+        "conclusion": lambda row: attributed_cell(row, words),
+        "p_value": lambda row: words.probability(row.p_value),
+        "equivalence": lambda row: words.interval(row.equivalence_low, row.equivalence_high, 1, sign=True),
+        "before": lambda row: words.number(row.before_per_day, 0 if row.per == "day" else 1),
+        "after": lambda row: words.number(row.after_per_day, 0 if row.per == "day" else 1),
+        "index": lambda row: words.number(row.index_100),
+        "estimator": lambda row: words.word("estimator", row.estimator),
+        "sites_used": lambda row: f"{row.treated} / {row.controls}",
+        "dates": lambda row: words.number(row.dates),
+    }
 
 
 def _beside_naive(effects: pd.DataFrame) -> pd.DataFrame:
@@ -124,7 +141,28 @@ def _outcome(row: object, words: Words) -> str:
     return ", ".join(parts)
 
 
-def _conclusion(row: object, words: Words) -> str:
+def attributed_cell(row: object, words: Words) -> str:
+    """Say the conclusion, its reason, and whether what is shown can be put down to the links."""
+    said = conclusion_cell(row, words)
+    if pd.isna(row.attribution):  # type: ignore[attr-defined]
+        return said
+    causes = other_causes(row, words)
+    if causes:
+        return f"{said}; {words.text('report.not_attributable', checks=causes)}"
+    return f"{said}; {words.word('attribution', row.attribution)}"  # type: ignore[attr-defined]
+
+
+def other_causes(row: object, words: Words) -> str:
+    """Name the failed checks that offer another cause; empty where none does."""
+    listed = row.attribution_reason  # type: ignore[attr-defined]
+    if pd.isna(listed):
+        return ""
+    names = [words.text(f"check.{key.strip()}") for key in str(listed).split(",")]
+    return ", ".join(words.text("report.quoted", name=name) for name in names)
+
+
+def conclusion_cell(row: object, words: Words) -> str:
+    """Say the conclusion, with its reason where it has one."""
     said = words.word("conclusion", row.conclusion)  # type: ignore[attr-defined]
     if pd.isna(row.reason):  # type: ignore[attr-defined]
         return said

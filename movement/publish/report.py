@@ -14,12 +14,16 @@ from movement.publish import (
     answer,
     coverage_figure,
     crossing_tables,
+    evidence_tables,
     figures,
     fit_tables,
     layer_tables,
     modelled_figures,
     modelled_tables,
     observed_tables,
+    school_tables,
+    severance_figures,
+    severance_tables,
     travel_tables,
 )
 from movement.publish.cells import Shown, Words, Write, names_of, show
@@ -28,6 +32,7 @@ from movement.publish.language import LANGUAGES, catalogue
 Tables = Mapping[str, pd.DataFrame]
 PARTS = (
     "sites",
+    "plan",
     "effect",
     "substitution",
     "checks",
@@ -38,6 +43,9 @@ PARTS = (
     "travel",
     "access",
     "barrier",
+    "severance",
+    "meetings",
+    "schools",
     "fit",
     "forecast",
     "data",
@@ -62,6 +70,7 @@ GLOSSARY = (
     "rerouted",
     "redirected",
     "new_trips",
+    "lost_trips",
     "felt_time",
     "detour",
     "person_km",
@@ -75,6 +84,7 @@ _NAMED = {
     "screenline": ("screenlines", "screenline_id"),
     "zone": ("zones", "zone_id"),
     "barrier": ("barriers", "barrier_id"),
+    "attraction": ("attractions", "attraction_id"),
 }
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -89,6 +99,7 @@ class Facts:
     is_synthetic: bool
     is_sketch: bool
     credits: Mapping[str, Sequence[str]]  # whose data, by language
+    limits: Mapping[str, float]  # of severance and reach, by their key in params.yaml
 
 
 def words_in(found: Tables, language: str) -> Words:
@@ -160,8 +171,10 @@ def index_page(found: Tables, *, language: str, facts: Facts, csv_names: Sequenc
             for item in ids
         ]
         said = {"answer": answer.answer_sentence(found, words), "mend": answer.what_would_mend_it(found, words)}
+        qualified = answer.qualifications(found, words)
         sides.append(
             {"language": one, "text": words.text, "name": facts.study_names[one], "scenarios": entries, **said}
+            | {"qualified": qualified}
         )
     return template("index.html.j2").render(
         sides=sides,
@@ -191,6 +204,7 @@ def _tables(found: Tables, words: Words) -> dict[str, Shown]:
     every = [
         *observed_tables.site_tables(found, words),
         *observed_tables.effect_tables(found, words),
+        *evidence_tables.evidence_tables(found, words),
         observed_tables.substitution_table(found, words),
         observed_tables.checks_table(found, words),
         observed_tables.volumes_table(found, words),
@@ -207,11 +221,18 @@ def _tables(found: Tables, words: Words) -> dict[str, Shown]:
         *fit_tables.parameter_tables(found, words),
         fit_tables.goodness_table(found, words),
         fit_tables.fit_table(found, words),
+        fit_tables.forecast_hits_table(found, words),
         fit_tables.forecast_table(found, words),
         *travel_tables.travel_tables(found, words),
+        travel_tables.unmet_table(found, words),
         travel_tables.access_table(found, words),
         *travel_tables.reach_tables(found, words),
         crossing_tables.barrier_crossings_table(found, words),
+        severance_tables.spacing_table(found, words),
+        *severance_tables.severance_tables(found, words),
+        *severance_tables.side_share_tables(found, words),
+        *school_tables.meeting_tables(found, words),
+        *school_tables.school_tables(found, words),
         *_happened(found, words),
         _assumptions(found, words),
         _catalogue(found, words),
@@ -227,7 +248,10 @@ def _figures(found: Tables, words: Words) -> dict[str, str]:
         "terms": modelled_figures.terms_figure(found, words),
         "fit": modelled_figures.fit_figure(found, words),
         "forecast": modelled_figures.forecast_figure(found, words),
+        "pivoted": modelled_figures.pivoted_figure(found, words),
         "coverage": coverage_figure.coverage_figure(found, words),
+        "isolation": severance_figures.isolation_figure(found, words),
+        "schools": severance_figures.school_figure(found, words),
     }
 
 
@@ -242,15 +266,21 @@ def _sentences(found: Tables, words: Words, facts: Facts) -> dict[str, Any]:
     return {
         "answer": answer.answer_sentence(found, words),
         "mend": answer.what_would_mend_it(found, words),
+        "qualified": answer.qualifications(found, words),
+        "plan": evidence_tables.plan_sentences(found, words),
         "naive": answer.naive_sentence(found, words),
         "missing": answer.who_is_missing(found, words),
         "not_fitted": fit_tables.not_fitted_sentence(found, words),
         "warnings": fit_tables.warnings(found, words),
         "forecast_said": fit_tables.forecast_sentences(found, words),
+        "forecast_alarms": fit_tables.forecast_alarms(found, words),
         "unmet": travel_tables.unmet_sentences(found, words),
+        "site_errors": fit_tables.site_error_sentence(found, words),
         "cut_or_carried": text("report.cut_or_carried", cut=cut, carried=carried),
         "refused": text("report.refused_rows", number=words.number(len(found["refused"]))),
         "cite": text("report.cite", **cited),
+        "limits": {name: words.number(value) for name, value in facts.limits.items()},
+        "levels": severance_tables.levels(words, facts.limits),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from movement.tables import Band, Column, Group, Table, Traveller, Within
+from movement.tables import Band, Column, Group, SitesOf, Table, Traveller, Within
 
 _RUN = {
     "scenario_id": Column("text", "Scenario; `before` is today's links"),
@@ -14,48 +14,62 @@ _CROSSING = {
     "link_id": Column("text", "Link over the screenline"),
 }
 _MODE_OR_ALL = Column("text", "walk, cycle or all")
+_ENDS = (("", ""), ("_low", ": low end of the 95 % interval"), ("_high", ": high end of the 95 % interval"))
 _KEY = ("scenario_id", "land_use", "screenline_id", "link_id")
+
+
+def _figures(name: str, meaning: str, unit: str, *, nullable: bool = False) -> dict[str, Column]:
+    """Describe a figure and the ends of its interval."""
+    return {
+        f"{name}{end}": Column("real", f"{meaning}{said}", unit, decimals=1, nullable=nullable or bool(end))
+        for end, said in _ENDS
+    }
+
 
 FORECAST_HITS = Table(
     "forecast_hits",
-    "How many counts after lie inside the interval that was foreseen",
+    "How many counts after lie inside the interval foreseen, and whether the counts before foresaw them better",
     {
         "campaign_id": Column("text", "Campaign after"),
         "mode": _MODE_OR_ALL,
+        "sites": Column("text", "All, those of `is_fitted` in the forecast, or the others", words=SitesOf),
         "counts": Column("integer", "Counts with an interval to lie in"),
         "inside": Column("integer", "Those of them that lie inside"),
         "hit_rate": Column("real", "Inside over counts; empty without counts", "ratio", nullable=True),
-        "without_interval": Column("integer", "Counts at sites without an interval, left out of the rate"),
-    },
-    ("campaign_id", "mode"),
-)
-TRAVEL_CHANGES = Table(
-    "travel_changes",
-    "Trips, distance and time of each run, and the difference to today's links on the same land use",
-    {
-        **_RUN,
-        "mode": _MODE_OR_ALL,
-        "trips_made": Column("real", "Trips made, both ways together", "trips/day", decimals=1),
-        "change_made": Column("real", "Difference", "trips/day", decimals=1),
-        "trips_unmet": Column("real", "Trips that cannot be made: nothing is in reach", "trips/day", decimals=1),
-        "unmet_before": Column("real", "The same with today's links", "trips/day", decimals=1),
-        "change_unmet": Column("real", "Difference", "trips/day", decimals=1),
+        "without_interval": Column("integer", "Counts with a forecast that has no interval, left out of the rate"),
+        "not_forecast": Column("integer", "Counts without a forecast, left out of all figures"),
+        "pivoted_counts": Column("integer", "Counts with an interval of the pivoted forecast to lie in"),
+        "pivoted_inside": Column("integer", "Those of them that lie inside"),
+        "pivoted_hit_rate": Column("real", "Pivoted inside over pivoted counts; empty without", "ratio", nullable=True),
+        "compared": Column("integer", "Counts with a count before at the same site and both forecasts"),
         **{
-            f"{name}{end}": Column("real", f"{meaning}{said}", unit, decimals=1, nullable=bool(end))
-            for name, meaning, unit in (
-                ("person_km", "Distance walked or cycled", "km/day"),
-                ("change_km", "Difference of distance", "km/day"),
-                ("person_hours", "Time on the way by the clock", "hours/day"),
-                ("change_hours", "Difference of time", "hours/day"),
+            f"{what}_{name}": Column("real", f"{meaning} {said}; empty without such counts", "ratio", nullable=True)
+            for what, said in (
+                ("forecast", "the model alone"),
+                ("pivoted", "the pivoted forecast"),
+                ("unchanged", "the count before, as if nothing changed"),
             )
-            for end, said in (
-                ("", ""),
-                ("_low", ": low end of the 95 % interval"),
-                ("_high", ": high end of the 95 % interval"),
+            for name, meaning in (
+                ("wape", "Sum of absolute departures over the sum of those counts, of"),
+                ("bias", "Sum of departures over the sum of those counts, of"),
             )
         },
+        "is_no_better": Column("yes_no", "The pivoted forecast departs no less than the count before"),
     },
-    ("scenario_id", "land_use", "mode"),
+    ("campaign_id", "mode", "sites"),
+)
+UNMET_GROUPS = Table(
+    "unmet_groups",
+    "Whose trips cannot be made, and why, walking and cycling together",
+    {
+        **_RUN,
+        "group": Column("text", "Who; no letters for trips from gateway to gateway"),
+        **_figures("trips_unmet", "Trips that cannot be made; empty where suppressed", "trips/day", nullable=True),
+        **_figures("trips_no_way", "Of these, where no way leads to any destination", "trips/day", nullable=True),
+        **_figures("trips_too_far", "Of these, where all lies beyond the cut-off", "trips/day", nullable=True),
+        "is_suppressed": Column("yes_no", "Below the least number of persons that is shown of a group"),
+    },
+    ("scenario_id", "land_use", "group"),
 )
 REACH_MEANS = Table(
     "reach_means",
@@ -94,7 +108,7 @@ CROSSING_PURPOSES = Table(
         **_CROSSING,
         "mode": _MODE_OR_ALL,
         "purpose": Column("text", "What for; `through` from gateway to gateway"),
-        "trips_per_day": Column("real", "Passes, both ways together", "trips/day", decimals=1),
+        **_figures("trips_per_day", "Passes, both ways together", "trips/day"),
     },
     (*_KEY, "mode", "purpose"),
 )
@@ -104,9 +118,7 @@ CROSSING_GROUPS = Table(
     {
         **_CROSSING,
         "group": Column("text", "Who", words=Group),
-        "trips_per_day": Column(
-            "real", "Passes, both ways together; empty where suppressed", "trips/day", decimals=1, nullable=True
-        ),
+        **_figures("trips_per_day", "Passes, both ways together; empty where suppressed", "trips/day", nullable=True),
         "is_suppressed": Column("yes_no", "Below the least number of persons that is shown of a group"),
     },
     (*_KEY, "group"),
@@ -118,7 +130,7 @@ CROSSING_BANDS = Table(
         **_CROSSING,
         "mode": _MODE_OR_ALL,
         "band": Column("text", "Part of the week", words=Band),
-        "flow_per_day": Column("real", "People in the band, on one day of its kind", "people/day", decimals=1),
+        **_figures("flow_per_day", "People in the band, on one day of its kind", "people/day"),
     },
     (*_KEY, "mode", "band"),
 )
@@ -131,15 +143,16 @@ CROSSING_PARTS = Table(
         "flow_change": Column("real", "Change", "people/day", decimals=1),
         "change_low": Column("real", "Low end of the 95 % interval", "people/day", decimals=1, nullable=True),
         "change_high": Column("real", "High end of the 95 % interval", "people/day", decimals=1, nullable=True),
-        "rerouted": Column("real", "The same trips by other ways", "people/day", decimals=1),
-        "redirected": Column("real", "As many trips to other places", "people/day", decimals=1),
-        "new": Column("real", "Trips not made before", "people/day", decimals=1),
+        **_figures("rerouted", "The same trips by other ways", "people/day"),
+        **_figures("redirected", "As many trips to other places", "people/day"),
+        **_figures("new", "Trips not made before", "people/day"),
+        **_figures("lost", "Trips not made any more, to be taken off", "people/day"),
     },
     (*_KEY, "mode"),
 )
 SUMMED = (
     FORECAST_HITS,
-    TRAVEL_CHANGES,
+    UNMET_GROUPS,
     REACH_MEANS,
     CROSSING_TOTALS,
     CROSSING_PURPOSES,

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from movement.publish.cells import Shown, Words, Write, show
-from movement.publish.modelled_tables import run_column, runs_in_order, scenario_label
+from movement.publish.modelled_tables import figure, run_column, runs_in_order, scenario_label
 from movement.publish.observed_tables import in_order
 from movement.tables import Traveller, Within
 
@@ -18,23 +18,20 @@ _TRAVELLERS = {str(traveller): place for place, traveller in enumerate(Traveller
 
 def travel_tables(found: Tables, words: Words) -> list[Shown]:
     """Return trips, distance and time per run with the difference to today's links: together, then each mode apart."""
-    rows = runs_in_order(found["travel_changes"], found)
+    rows = runs_in_order(found["travel"], found)
 
-    def change(row: Any, name: str) -> str:  # a row of TRAVEL_CHANGES
-        if row.scenario_id == "before":
-            return words.number(None)
-        low, high = (getattr(row, f"{name}_{end}", None) for end in ("low", "high"))
-        return words.with_interval(getattr(row, name), low, high, sign=True)
+    def change(name: str) -> Write:
+        return lambda row: words.number(None) if row.scenario_id == "before" else figure(row, words, name, sign=True)
 
     mode: dict[str, Write] = {"mode": lambda row: words.word("mode", row.mode)}
     numbers: dict[str, Write] = {
-        "trips_made": lambda row: words.number(row.trips_made),
-        "change_made": lambda row: change(row, "change_made"),
-        "trips_unmet": lambda row: words.number(row.trips_unmet),
-        "person_km": lambda row: words.with_interval(row.person_km, row.person_km_low, row.person_km_high),
-        "change_km": lambda row: change(row, "change_km"),
-        "person_hours": lambda row: words.with_interval(row.person_hours, row.person_hours_low, row.person_hours_high),
-        "change_hours": lambda row: change(row, "change_hours"),
+        "trips_made": lambda row: figure(row, words, "trips_made"),
+        "change_made": change("change_made"),
+        "trips_unmet": lambda row: figure(row, words, "trips_unmet"),
+        "person_km": lambda row: figure(row, words, "person_km"),
+        "change_km": change("change_km"),
+        "person_hours": lambda row: figure(row, words, "person_hours"),
+        "change_hours": change("change_hours"),
     }
     both, apart = rows[rows["mode"] == "all"], rows[rows["mode"] != "all"]
     return [
@@ -43,29 +40,58 @@ def travel_tables(found: Tables, words: Words) -> list[Shown]:
     ]
 
 
+def unmet_table(found: Tables, words: Words) -> Shown:
+    """Return whose trips cannot be made in each run, and why."""
+
+    def trips(name: str) -> Write:
+        return lambda row: words.text("report.too_few") if row.is_suppressed else figure(row, words, name)
+
+    numbers: dict[str, Write] = {name: trips(name) for name in ("trips_unmet", "trips_no_way", "trips_too_far")}
+    columns = run_column(words) | {"group": lambda row: _group(row, words)} | numbers
+    rows = runs_in_order(found["unmet_groups"], found)
+    return show("unmet", rows, columns, numbers=tuple(numbers), line="modelled")
+
+
+def _group(row: Any, words: Words) -> str:
+    return words.text(f"group.{row.group}" if row.group else "purpose.through")
+
+
 def unmet_sentences(found: Tables, words: Words) -> list[str]:
-    """Say which trips cannot be made, per land use: with today's links, and with the links that change their number."""
-    rows = runs_in_order(found["travel_changes"], found)
+    """Say which trips cannot be made, why and whose, per land use: with today's links, then with others."""
+    rows = runs_in_order(found["travel"], found)
     rows = rows[rows["mode"] == "all"]
-    changed = rows[(rows["scenario_id"] != "before") & (rows["change_unmet"] != 0)]
     said = []
     for row in rows[rows["scenario_id"] == "before"].itertuples(index=False):
-        key = "report.unmet" if row.trips_unmet else "report.unmet_none"
         run = scenario_label(words, row.scenario_id, row.land_use)
-        said.append(words.text(key, run=run, trips=_trips(row.trips_unmet, words)))
-        said += _unmet_changes(changed[changed["land_use"] == row.land_use], words)
+        numbers = {name: _trips(getattr(row, f"trips_{name}"), words) for name in ("unmet", "no_way", "too_far")}
+        said.append(words.text("report.unmet" if row.trips_unmet else "report.unmet_none", run=run, **numbers))
+        said += _whose(found["unmet_groups"], row, words)
+        others = (rows["land_use"] == row.land_use) & (rows["scenario_id"] != "before") & (rows["change_unmet"] != 0)
+        said += _unmet_changes(rows[others], numbers["unmet"], words)
     return said
 
 
-def _unmet_changes(rows: pd.DataFrame, words: Words) -> list[str]:
+def _whose(groups: pd.DataFrame, run: Any, words: Words) -> list[str]:
+    own = groups[(groups["scenario_id"] == run.scenario_id) & (groups["land_use"] == run.land_use)]
+    parts = [
+        words.text(
+            "report.unmet_group",
+            group=_group(row, words),
+            trips=words.text("report.too_few") if row.is_suppressed else _trips(row.trips_unmet, words),
+        )
+        for row in own.sort_values("trips_unmet", ascending=False, kind="stable").itertuples(index=False)
+    ]
+    return [words.text("report.unmet_whose", groups="; ".join(parts))] if parts else []
+
+
+def _unmet_changes(rows: pd.DataFrame, before: str, words: Words) -> list[str]:
     """Say what the links change; scenarios that come to the same stand together."""
-    same: dict[tuple[str, str], list[str]] = {}
+    same: dict[str, list[str]] = {}
     for row in rows.itertuples(index=False):
-        numbers = (_trips(row.unmet_before, words), _trips(row.trips_unmet, words))
-        same.setdefault(numbers, []).append(words.name("scenario", row.scenario_id))
+        same.setdefault(_trips(row.trips_unmet, words), []).append(words.name("scenario", row.scenario_id))
     return [
         words.text("report.unmet_change", before=before, after=after, scenarios=", ".join(names))
-        for (before, after), names in same.items()
+        for after, names in same.items()
     ]
 
 

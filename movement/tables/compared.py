@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from movement.tables.columns import STATION
 from movement.tables.contract import Column, Table, real, text
-from movement.tables.words import CheckStatus, Conclusion, Period, Role
+from movement.tables.plan import PlannedOutcome, Standing
+from movement.tables.words import Attribution, CheckStatus, ComparedPhase, Conclusion, Period, RobustMethod, Role
 
 EFFECTS = Table(
     "effects",
@@ -12,6 +13,7 @@ EFFECTS = Table(
     {
         "outcome": text("screenline_total, treated_sites, kordon"),
         "is_primary": Column("yes_no", "The plan's one primary outcome"),
+        "family": text("Primary, named secondary (judged together) or exploratory", words=Standing),
         "screenline_id": text("Screenline, where the outcome is a total over one", nullable=True),
         "mode": text("walk, cycle or all"),
         "period": text("Part of the day", words=Period),
@@ -24,17 +26,92 @@ EFFECTS = Table(
         "effect_low": real("Low end of the 95 % interval", "%", decimals=2, nullable=True),
         "effect_high": real("High end of the 95 % interval", "%", decimals=2, nullable=True),
         "degrees_of_freedom": Column("integer", "Of the t distribution", nullable=True),
+        "p_value": real("Two-sided p of no change, by itself", "probability", decimals=4, nullable=True),
+        "p_holm": real("The same among the named secondary outcomes (Holm)", "probability", decimals=4, nullable=True),
+        "equivalence_low": real("Low end of the 90 % interval", "%", decimals=2, nullable=True),
+        "equivalence_high": real("High end of the 90 % interval", "%", decimals=2, nullable=True),
         "treated": Column("integer", "Treated sites, or sites of the screenline"),
         "controls": Column("integer", "Control sites"),
         "dates": Column("integer", "Matched valid dates in each phase", nullable=True),
+        "sites": text("Sites it is about, separated by commas", nullable=True),
+        "control_sites": text("Control sites it is set against, separated by commas", nullable=True),
         "missing": text("Sites and modes of the screenline that the total lacks", nullable=True),
         "left_out": text(
             "Control and treated sites that take no part: a mode or too many dates lacking", nullable=True
         ),
+        "smallest_effect_pct": real("Smallest change that matters, where one is set", "%", decimals=1, nullable=True),
         "conclusion": text("What the interval says", words=Conclusion),
-        "reason": text("Key of why it cannot be judged", nullable=True),
+        "reason": text("Key of why it cannot be judged, or is not shown although its interval says so", nullable=True),
+        "attribution": text("Whether what is shown can be put down to the links", nullable=True, words=Attribution),
+        "attribution_reason": text("Checks that failed and offer another cause", nullable=True),
     },
     ("outcome", "screenline_id", "mode", "period", "per", "estimator"),
+)
+ROBUSTNESS = Table(
+    "robustness",
+    "The primary outcome and the treated sites by other estimators, without single sites, on other counts",
+    {
+        "outcome": text("screenline_total or treated_sites"),
+        "screenline_id": text("Screenline, where the outcome is a total over one", nullable=True),
+        "mode": text("walk, cycle or all"),
+        "method": text("What was done otherwise", words=RobustMethod),
+        "detail": text("Control or campaign left out; empty for other methods"),
+        "effect_pct": real("Effect", "%", decimals=2, nullable=True),
+        "effect_low": real("Low end of the 95 % interval; empty where it has none", "%", decimals=2, nullable=True),
+        "effect_high": real("High end of the 95 % interval", "%", decimals=2, nullable=True),
+        "degrees_of_freedom": real("Of the t distribution", "sites", decimals=1, nullable=True),
+        "p_value": real("Two-sided p of no change", "probability", decimals=4, nullable=True),
+        "smallest_p": real("Least p that permutation of these sites can reach", "share", decimals=5, nullable=True),
+        "conclusion": text("What the interval says", words=Conclusion),
+        "reason": text("Key of why there is none", nullable=True),
+    },
+    ("outcome", "screenline_id", "mode", "method", "detail"),
+)
+PHASE_EFFECTS = Table(
+    "phase_effects",
+    "The same estimator in every phase, and before, during and after every intervention; all exploratory",
+    {
+        "intervention_id": text("Intervention; empty for the study as a whole"),
+        "phase": text("What is set against the before", words=ComparedPhase),
+        "number": Column("integer", "First, second ... campaign of the phase"),
+        "outcome": text("screenline_total, treated_sites, or touched_sites of an intervention"),
+        "before_campaigns": text("Campaigns before; first days where they are of permanent counters", nullable=True),
+        "after_campaigns": text("Campaigns set against them", nullable=True),
+        "before_per_day": real("Mean per counted day before", "people/day", decimals=1, nullable=True),
+        "after_per_day": real("Mean per counted day in the phase", "people/day", decimals=1, nullable=True),
+        "effect_pct": real("Effect against the control sites", "%", decimals=2, nullable=True),
+        "effect_low": real("Low end of the 95 % interval", "%", decimals=2, nullable=True),
+        "effect_high": real("High end of the 95 % interval", "%", decimals=2, nullable=True),
+        "degrees_of_freedom": Column("integer", "Of the t distribution", nullable=True),
+        "p_value": real("Two-sided p of no change", "probability", decimals=4, nullable=True),
+        "treated": Column("integer", "Sites it is about"),
+        "controls": Column("integer", "Control sites"),
+        "dates": Column("integer", "Matched valid dates in each phase", nullable=True),
+        "sites": text("Sites it is about, separated by commas", nullable=True),
+        "missing": text("Sites and modes that it lacks", nullable=True),
+        "conclusion": text("What the interval says", words=Conclusion),
+        "reason": text("Key of why it cannot be judged", nullable=True),
+        "before_reason": text("Keys of what is wrong with the before", nullable=True),
+    },
+    ("intervention_id", "phase", "number", "outcome"),
+)
+ASKED_RESULTS = Table(
+    "asked_results",
+    "What people asked say and how many stay, in both phases, and the change; without control sites",
+    {
+        "outcome": text("What was asked, or people staying", words=PlannedOutcome),
+        "place": text("Screenline of those asked, or the site where people stay; empty without a screenline"),
+        "phase": text("before, after or change"),
+        "people": Column("integer", "People who answered, or snapshots of people staying", nullable=True),
+        "clusters": Column("integer", "Dates at a site they come from", nullable=True),
+        "estimate": real("Share, score, or people at a moment", "%, score or people", decimals=2, nullable=True),
+        "low": real("Low end of the 95 % interval", "%, score or people", decimals=2, nullable=True),
+        "high": real("High end of the 95 % interval", "%, score or people", decimals=2, nullable=True),
+        "degrees_of_freedom": Column("integer", "Of the t distribution", nullable=True),
+        "conclusion": text("What the interval of a change says", nullable=True, words=Conclusion),
+        "reason": text("Key of why something is not shown", nullable=True),
+    },
+    ("outcome", "place", "phase"),
 )
 SITE_CHANGES = Table(
     "site_changes",

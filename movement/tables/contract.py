@@ -155,6 +155,15 @@ def real(meaning: str, unit: str, *, decimals: int = 6, nullable: bool = False, 
     return Column("real", meaning, unit, nullable=nullable, decimals=decimals, least=least)
 
 
+def with_ends(name: str, meaning: str, unit: str) -> dict[str, Column]:
+    """Describe a figure and the ends of its 95 % interval, empty where it has none."""
+    ends = (("low", "Low end of its 95 % interval"), ("high", "High end of its 95 % interval"))
+    return {
+        name: real(meaning, unit, decimals=1),
+        **{f"{name}_{end}": real(said, unit, decimals=1, nullable=True) for end, said in ends},
+    }
+
+
 def whole(meaning: str, unit: str, *, nullable: bool = False, least: float | None = None) -> Column:
     """Describe a column of whole numbers with a unit."""
     return Column("integer", meaning, unit, nullable=nullable, least=least)

@@ -1,10 +1,10 @@
-"""Calibration, trips and flows, their changes, what crosses and who reaches what."""
+"""Calibration, trips and flows, their changes, and who reaches what."""
 
 from __future__ import annotations
 
 from movement.tables.columns import LAND_USE, LINK, MODE, SCENARIO, STATION, ZONE
-from movement.tables.contract import Column, Table, real, text, whole
-from movement.tables.words import Band, Change, DecayForm, Distribution, Traveller, Within
+from movement.tables.contract import Column, Table, real, text, whole, with_ends
+from movement.tables.words import Band, Change, DecayForm, Distribution, ForecastBasis, NotForecast, Traveller, Within
 
 CALIBRATION = Table(
     "calibration",
@@ -12,7 +12,7 @@ CALIBRATION = Table(
     {
         "mode": MODE,
         "parameter": text("scale, decay, detour, through, or scale_ and a purpose"),
-        "estimate": real("Value used", "ratio; decay: 1/minute"),
+        "estimate": real("Value used", "ratio; decay: 1/minute where exponential, no unit where a power or a table"),
         "low": real("Low end of the 95 % interval; empty where not fitted", "as the estimate", nullable=True),
         "high": real("High end of the 95 % interval", "as the estimate", nullable=True),
         "is_fitted": Column("yes_no", "False where the value is assumed"),
@@ -86,13 +86,38 @@ FORECAST = Table(
         "station_id": STATION,
         "mode": MODE,
         "campaign_id": text("Campaign after"),
-        "scenario_id": SCENARIO,
+        "scenario_ids": text("Scenarios that stand for the links in force, separated by commas; else `before`"),
         "land_use": LAND_USE,
+        "basis": text("How the forecast is made of their runs", words=ForecastBasis),
+        "counted_before_per_day": real(
+            "Counted before, mean day; empty where not counted", "people/day", decimals=1, nullable=True
+        ),
         "counted_per_day": real("Counted, mean day of the campaign", "people/day", decimals=1),
-        "forecast_per_day": real("Modelled", "people/day", decimals=1),
+        "is_fitted": Column("yes_no", "The model was fitted to the site, which is not mostly passed by through trips"),
+        "through_share": real(
+            "Share of through trips in what is modelled there before; empty where nothing is", "ratio", nullable=True
+        ),
+        "present_share": real(
+            "Share of the modelled people left when absent residents are taken out, part of the forecast; empty where "
+            "the campaigns do not say how many were present",
+            "ratio",
+            nullable=True,
+        ),
+        "forecast_per_day": real("Modelled; empty where not forecast", "people/day", decimals=1, nullable=True),
         "forecast_low": real("Low end of the 95 % prediction interval", "people/day", decimals=1, nullable=True),
         "forecast_high": real("High end of the 95 % prediction interval", "people/day", decimals=1, nullable=True),
         "is_inside": Column("yes_no", "The count lies inside; False where there is no interval"),
+        "pivoted_per_day": real(
+            "Count before times modelled in force over modelled before; empty where not counted before, or too few are "
+            "modelled before",
+            "people/day",
+            decimals=1,
+            nullable=True,
+        ),
+        "pivoted_low": real("Low end of its 95 % prediction interval", "people/day", decimals=1, nullable=True),
+        "pivoted_high": real("High end of its 95 % prediction interval", "people/day", decimals=1, nullable=True),
+        "is_pivoted_inside": Column("yes_no", "The count lies inside that; False where there is none"),
+        "not_forecast": text("Why there is no forecast; empty where there is one", nullable=True, words=NotForecast),
     },
     ("station_id", "mode", "campaign_id"),
 )
@@ -121,7 +146,7 @@ TRIPS = Table(
 )
 FLOWS = Table(
     "flows",
-    "Modelled people per day on each link, both directions together",
+    "Modelled people per day on each link, both directions together; intervals without the error of sites",
     {
         "scenario_id": SCENARIO,
         "land_use": LAND_USE,
@@ -148,7 +173,7 @@ DRAWN_FLOWS = Table(
 )
 FLOW_KINDS = Table(
     "flow_kinds",
-    "Modelled people per day on each link by purpose and by the side of the barrier they live on",
+    "Modelled people per day on each link by purpose and by the side of the barrier they live on; the estimate split",
     {
         "scenario_id": SCENARIO,
         "land_use": LAND_USE,
@@ -162,7 +187,7 @@ FLOW_KINDS = Table(
 )
 BAND_FLOWS = Table(
     "band_flows",
-    "Modelled people on each link in each band of the week",
+    "Modelled people on each link in each band of the week; the estimate split",
     {
         "scenario_id": SCENARIO,
         "land_use": LAND_USE,
@@ -173,23 +198,40 @@ BAND_FLOWS = Table(
     },
     ("scenario_id", "land_use", "mode", "link_id", "band"),
 )
+_PARTS = {
+    "rerouted": real("The same trips by other ways", "people/day", decimals=3),
+    "redirected": real("As many trips to other places", "people/day", decimals=3),
+    "new": real("Trips not made before", "people/day", decimals=3, least=0),
+    "lost": real("Trips not made any more, to be taken off the sum of the others", "people/day", decimals=3, least=0),
+}
 FLOW_PARTS = Table(
     "flow_parts",
-    "What a change of modelled flow is made of, against today's links on the same land use",
+    "What a change of modelled flow is made of, against today's links on the same land use; for the estimate only",
     {
         "scenario_id": SCENARIO,
         "land_use": LAND_USE,
         "mode": MODE,
         "link_id": text("Link of the union of both networks"),
-        "rerouted": real("The same trips by other ways", "people/day", decimals=3),
-        "redirected": real("As many trips to other places", "people/day", decimals=3),
-        "new": real("Trips not made before", "people/day", decimals=3),
+        **_PARTS,
     },
     ("scenario_id", "land_use", "mode", "link_id"),
 )
+DRAWN_PARTS = Table(
+    "drawn_parts",
+    "The same with drawn parameters, on the links that meet a screenline on either network",
+    {
+        "scenario_id": SCENARIO,
+        "land_use": LAND_USE,
+        "mode": MODE,
+        "link_id": text("Link of the union of both networks"),
+        "draw": whole("Number of the draw", ""),
+        **_PARTS,
+    },
+    ("scenario_id", "land_use", "mode", "link_id", "draw"),
+)
 FLOW_TERMS = Table(
     "flow_terms",
-    "Change of modelled flow by distance and each quality of the links, against today's links on the same land use",
+    "Change of the estimate by distance and each quality of the links, against today's links on the same land use",
     {
         "scenario_id": SCENARIO,
         "land_use": LAND_USE,
@@ -200,43 +242,39 @@ FLOW_TERMS = Table(
     },
     ("scenario_id", "land_use", "mode", "link_id", "term"),
 )
-CROSSING_TRIPS = Table(
-    "crossing_trips",
-    "Who crosses where: modelled trips over each link that meets a screenline",
-    {
-        "scenario_id": SCENARIO,
-        "land_use": LAND_USE,
-        "screenline_id": text("Screenline"),
-        "link_id": LINK,
-        "mode": MODE,
-        "purpose": text("What for; `through` from gateway to gateway"),
-        "group": text("Who; no letters for `through`"),
-        "origin_id": text("Zone or gateway"),
-        "destination_id": text("Attraction or gateway"),
-        "trips_per_day": real("Passes, both ways together", "trips/day", decimals=3, least=0),
-    },
-    (
-        "scenario_id", "land_use", "screenline_id", "link_id", "mode", "purpose", "group", "origin_id",
-        "destination_id",
-    ),
-)  # fmt: skip
 TRAVEL = Table(
     "travel",
-    "How many trips are made, how far and how long",
+    "How many trips are made and cannot be made, how far and how long, and the difference to today's links",
     {
         "scenario_id": SCENARIO,
         "land_use": LAND_USE,
-        "mode": MODE,
-        "trips_made": real("Trips made, both ways together", "trips/day", decimals=1, least=0),
-        "trips_unmet": real("Trips that cannot be made: nothing is in reach", "trips/day", decimals=1, least=0),
-        "person_km": real("Distance walked or cycled", "km/day", decimals=1, least=0),
-        "person_km_low": real("Low end of the 95 % interval", "km/day", decimals=1, nullable=True),
-        "person_km_high": real("High end of the 95 % interval", "km/day", decimals=1, nullable=True),
-        "person_hours": real("Time on the way by the clock", "hours/day", decimals=1, least=0),
-        "person_hours_low": real("Low end of the 95 % interval", "hours/day", decimals=1, nullable=True),
-        "person_hours_high": real("High end of the 95 % interval", "hours/day", decimals=1, nullable=True),
+        "mode": text("walk, cycle or all"),
+        **with_ends("trips_made", "Trips made, both ways together", "trips/day"),
+        **with_ends("change_made", "Difference to today's links on the same land use", "trips/day"),
+        **with_ends("trips_unmet", "Trips that cannot be made: nothing is in reach", "trips/day"),
+        **with_ends("trips_no_way", "Of these, where no way leads to any destination", "trips/day"),
+        **with_ends("trips_too_far", "Of these, where every destination lies beyond the cut-off", "trips/day"),
+        **with_ends("change_unmet", "Difference of trips that cannot be made", "trips/day"),
+        **with_ends("person_km", "Distance walked or cycled", "km/day"),
+        **with_ends("change_km", "Difference of distance", "km/day"),
+        **with_ends("person_hours", "Time on the way by the clock", "hours/day"),
+        **with_ends("change_hours", "Difference of time", "hours/day"),
     },
     ("scenario_id", "land_use", "mode"),
+)
+UNMET = Table(
+    "unmet",
+    "Whose trips cannot be made, and why",
+    {
+        "scenario_id": SCENARIO,
+        "land_use": LAND_USE,
+        "mode": text("walk, cycle or all"),
+        "group": text("Who; no letters for trips from gateway to gateway"),
+        **with_ends("trips_unmet", "Trips that cannot be made, both ways together", "trips/day"),
+        **with_ends("trips_no_way", "Of these, where no way leads to any destination", "trips/day"),
+        **with_ends("trips_too_far", "Of these, where every destination lies beyond the cut-off", "trips/day"),
+    },
+    ("scenario_id", "land_use", "mode", "group"),
 )
 REACH = Table(
     "reach",
@@ -247,7 +285,7 @@ REACH = Table(
         "zone_id": ZONE,
         "traveller": text("Walking, cycling, or walking with limits", words=Traveller),
         "within": text("Limit: minutes of felt time, or metres of way", words=Within),
-        "limit": whole("The limit", "minutes or metres"),
+        "limit": whole("The limit", "minutes or metres", least=1),
         "residents": real("Residents of the zone", "people", decimals=1),
         "people_reached": real("Residents within the limit, those of the zone among them", "people", decimals=0),
         "attractions_reached": whole("Attractions within the limit", ""),
@@ -275,63 +313,6 @@ FLOW_CHANGES = Table(
     },
     ("scenario_id", "land_use", "reference", "mode", "link_id"),
     "LineString",
-)
-SCREENLINE_FLOWS = Table(
-    "screenline_flows",
-    "Modelled people per day over each screenline, and what of the change is distance and what is quality",
-    {
-        "scenario_id": SCENARIO,
-        "land_use": LAND_USE,
-        "screenline_id": text("Screenline"),
-        "mode": text("walk, cycle or all"),
-        "flow_per_day": real("Over the screenline", "people/day", decimals=1),
-        "flow_low": real("Low end of the 95 % interval", "people/day", decimals=1, nullable=True),
-        "flow_high": real("High end of the 95 % interval", "people/day", decimals=1, nullable=True),
-        "change_before": real("Change against before", "people/day", decimals=1),
-        "change_before_low": real("Low end of the 95 % interval", "people/day", decimals=1, nullable=True),
-        "change_before_high": real("High end of the 95 % interval", "people/day", decimals=1, nullable=True),
-        "change_zero": real(
-            "Change against the zero alternative; empty on today's land use", "people/day", decimals=1, nullable=True
-        ),
-        "change_zero_low": real("Low end of the 95 % interval", "people/day", decimals=1, nullable=True),
-        "change_zero_high": real("High end of the 95 % interval", "people/day", decimals=1, nullable=True),
-        "change_distance": real("Part of the links' change that distance gives", "people/day", decimals=1),
-        "change_quality": real("The rest: slope, stairs, surface, crossings, traffic, light", "people/day", decimals=1),
-        "change_rerouted": real("Part of the links' change: the same trips by other ways", "people/day", decimals=1),
-        "change_redirected": real("As many trips to other places", "people/day", decimals=1),
-        "change_new": real("Trips not made before", "people/day", decimals=1),
-    },
-    ("scenario_id", "land_use", "screenline_id", "mode"),
-)
-SCREENLINE_TERMS = Table(
-    "screenline_terms",
-    "Change over each screenline by distance and each quality of the links, against today's links on the same land use",
-    {
-        "scenario_id": SCENARIO,
-        "land_use": LAND_USE,
-        "screenline_id": text("Screenline"),
-        "mode": text("walk, cycle or all"),
-        "term": text("distance, or the term of felt time"),
-        "flow_change": real("Part of the change", "people/day", decimals=1),
-    },
-    ("scenario_id", "land_use", "screenline_id", "mode", "term"),
-)
-CROSSING_FLOWS = Table(
-    "crossing_flows",
-    "Modelled people per day on each link over each screenline",
-    {
-        "scenario_id": SCENARIO,
-        "land_use": LAND_USE,
-        "screenline_id": text("Screenline"),
-        "mode": MODE,
-        "link_id": LINK,
-        "name": text("Street or path", nullable=True),
-        "badge": text("Letter of an added or changed link", nullable=True),
-        "flow_per_day": real("On the link", "people/day", decimals=1),
-        "flow_low": real("Low end of the 95 % interval", "people/day", decimals=1, nullable=True),
-        "flow_high": real("High end of the 95 % interval", "people/day", decimals=1, nullable=True),
-    },
-    ("scenario_id", "land_use", "screenline_id", "mode", "link_id"),
 )
 ACCESS = Table(
     "access",

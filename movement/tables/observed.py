@@ -20,6 +20,7 @@ from movement.tables.words import (
     Phase,
     Profile,
     Purpose,
+    RobustMethod,
     StayingKind,
     WithoutLink,
 )
@@ -172,6 +173,12 @@ DAILY = Table(
     },
     ("station_id", "mode", "period", "date"),
 )
+DAILY_VARIANTS = Table(
+    "daily_variants",
+    "Daily totals of the campaigns' days by other rules, each rule only where it changes something",
+    {"variant": text("Rule: with flagged days, or without corrections", words=RobustMethod), **DAILY.columns},
+    ("variant", *DAILY.key),
+)
 COVERAGE = Table(
     "coverage",
     "How many intervals of each day were counted, and how many of them are used",
@@ -187,6 +194,24 @@ COVERAGE = Table(
         ),
     },
     ("station_id", "mode", "date"),
+)
+CLOCK_CHANGES = Table(
+    "clock_changes",
+    "The same clock hour in light and in dark, round the nights the clock is changed, at permanent counters",
+    {
+        "station_id": STATION,
+        "mode": MODE,
+        "change_date": Column("date", "Day the clock is changed"),
+        "hour": Column("integer", "Local hour, from its start", "hours"),
+        "days_light": Column("integer", "Days on which it is light", "days"),
+        "days_dark": Column("integer", "Days on which it is dark", "days"),
+        "people_light": real("People in the hour where it is light", "people/day", decimals=1, least=0),
+        "people_dark": real("People in the hour where it is dark", "people/day", decimals=1, least=0),
+        "ratio": real("Dark to light, against the hours that stay light", "ratio", decimals=3, least=0),
+        "ratio_low": real("Low end of the 95 % interval", "ratio", decimals=3, least=0),
+        "ratio_high": real("High end of the 95 % interval", "ratio", decimals=3, least=0),
+    },
+    ("station_id", "mode", "change_date", "hour"),
 )
 VOLUMES = Table(
     "volumes",

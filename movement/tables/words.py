@@ -45,6 +45,8 @@ class Period(StrEnum):
 
     ALL_DAY = "all_day"
     OUTSIDE_SCHOOL = "outside_school"
+    NON_SCHOOL_DAYS = "non_school_days"
+    DARK = "dark"
 
 
 class Measure(StrEnum):
@@ -125,6 +127,39 @@ class Distribution(StrEnum):
     UNCONSTRAINED = "unconstrained"
     ORIGIN_CONSTRAINED = "origin_constrained"
     DOUBLY_CONSTRAINED = "doubly_constrained"
+
+
+class Family(StrEnum):
+    """What passes over a link are told apart by."""
+
+    PURPOSE = "purpose"
+    GROUP = "group"
+    BAND = "band"
+
+
+class ForecastBasis(StrEnum):
+    """What stands for the links in force after: one run, changes of several added up, or today's links."""
+
+    EXACT = "exact"
+    SUMMED = "summed"
+    BEFORE_ONLY = "before_only"
+
+
+class NotForecast(StrEnum):
+    """Why nothing is foreseen at a site that is counted after."""
+
+    NO_RUN = "no_run"
+    OFF_NETWORK = "off_network"
+    NO_LINK = "no_link"
+    MODE_NOT_MODELLED = "mode_not_modelled"
+
+
+class SitesOf(StrEnum):
+    """Which sites a forecast is judged by: all, those the fit was told of by local trips, or the others."""
+
+    ALL = "all"
+    FITTED = "fitted"
+    OTHER = "other"
 
 
 class WithoutLink(StrEnum):
@@ -242,7 +277,47 @@ class Conclusion(StrEnum):
 
     RISE_SHOWN = "rise_shown"
     FALL_SHOWN = "fall_shown"
+    NO_CHANGE_LARGER_SHOWN = "no_change_larger_shown"
     NOT_SHOWN = "not_shown"
+    CANNOT_BE_JUDGED = "cannot_be_judged"
+
+
+class Attribution(StrEnum):
+    """Whether what is shown can be put down to the links, by the checks."""
+
+    ATTRIBUTABLE = "attributable"
+    NOT_ATTRIBUTABLE = "not_attributable"
+
+
+class ComparedPhase(StrEnum):
+    """What is set against a before: building, an intervention while it lasts, or a time after."""
+
+    CONSTRUCTION = "construction"
+    DURING = "during"
+    AFTER = "after"
+
+
+class RobustMethod(StrEnum):
+    """What else one could have done with the counts of an outcome."""
+
+    AS_PLANNED = "as_planned"
+    NAIVE = "naive"
+    WELCH = "welch"
+    RANDOMIZATION = "randomization"
+    POISSON_CV3 = "poisson_cv3"
+    WITHOUT_CONTROL_LOWEST = "without_control_lowest"
+    WITHOUT_CONTROL_HIGHEST = "without_control_highest"
+    WITHOUT_CAMPAIGN = "without_campaign"
+    WITH_FLAGGED = "with_flagged"
+    WITHOUT_CORRECTIONS = "without_corrections"
+    FACTORS_TAKEN_AS_KNOWN = "factors_taken_as_known"
+
+
+class Consequence(StrEnum):
+    """What a failed check does to a conclusion."""
+
+    NONE = "none"
+    NOT_ATTRIBUTABLE = "not_attributable"
     CANNOT_BE_JUDGED = "cannot_be_judged"
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from movement.assignment import blocks, detours, weighted
 from movement.assignment.changed_arcs import changes
@@ -133,6 +134,9 @@ def tolerant(folder: Path, radius_m: float, origins: str) -> Found:
 def scenario(folder: Path, radius_m: float, origins: str = "0") -> Found:
     """Time a scenario after the run before it, and its full run; tell whether both give the same bytes.
 
+    Both begin with the scenario's graph and demand as just made, and end with the sum of its flows: packing the graph
+    is in both, finding what changed and whom it touches in the scenario's.
+
     `origins`: how many, and as many destinations, drawn anew; 0 for those of the folder.
     """
     before, after = wall(folder, radius_m)
@@ -143,10 +147,10 @@ def scenario(folder: Path, radius_m: float, origins: str = "0") -> Found:
     done = weighted.load_weighted(before, one, cut_off_min=minutes, keep_parts=True)
 
     def anew() -> Reloading:
-        change = changes(before, replace(after), is_exact=True)  # a scenario's graph is new: nothing of it is kept
+        change = changes(before, unused(after), is_exact=True)
         return reload_weighted(change, one, other, done, cut_off_min=minutes)
 
-    full = timed(lambda: weighted.load_weighted(replace(after), other, cut_off_min=minutes))
+    full = timed(lambda: weighted.load_weighted(unused(after), other, cut_off_min=minutes))
     again, known = timed(anew), changes(before, after, is_exact=True)
     more = timed(lambda: reload_weighted(known, one, other, done, cut_off_min=minutes))
     found = again["result"]
@@ -158,6 +162,12 @@ def scenario(folder: Path, radius_m: float, origins: str = "0") -> Found:
         "blocks": found.blocks,
         "same": float(full["result"].flows.tobytes() == found.loading.flows.tobytes()),
     }
+
+
+def unused(on: Graph) -> Graph:
+    """Return a graph as one is just made: nothing packed, turned or looked up in it yet."""
+    names = {name: pd.Index(getattr(on, name).to_numpy().copy()) for name in ("node_ids", "link_ids")}
+    return replace(on, **names)
 
 
 def wall(folder: Path, radius_m: float) -> tuple[Graph, Graph]:

@@ -127,12 +127,20 @@ def test_treated_sites_are_the_difference_of_mean_log_ratios_with_the_pooled_int
     assert (row["estimator"], row["degrees_of_freedom"], row["before_per_day"]) == ("ols", 3, 100)
 
 
-@pytest.mark.parametrize("role", ["treated", "control"])
-def test_a_site_without_a_before_cannot_be_treated_or_control(role):
-    places = sites(("T1", "treated"), ("T2", role, {"valid_from": pd.Timestamp("2025-09-03")}), *CONTROLS)
-    counts = daily(("T1", "walk", 100, 120), ("T2", "walk", 100, 120), *SAME)
-    with pytest.raises(tables.InputFaults, match="new_link_as_unit: 'T2'"):
-        estimate(counts, places)
+def test_a_new_link_is_no_treated_site():
+    late = {"valid_from": pd.Timestamp("2025-09-03")}
+    places = sites(("T1", "treated"), ("T2", "treated", late), *CONTROLS)
+    found = estimate(daily(("T1", "walk", 100, 120), ("T2", "walk", 100, 120), *SAME), places)
+    row = found[found["outcome"] == "treated_sites"].iloc[0]
+    assert (row["conclusion"], row["reason"], row["missing"]) == ("cannot_be_judged", "new_link_as_unit", "T2")
+    assert_finite(found)
+
+
+def test_a_control_that_came_later_takes_no_part_and_is_named():
+    late = {"valid_from": pd.Timestamp("2025-09-03")}
+    places = sites(("S1", "old_crossing"), ("K4", "control", late), *CONTROLS)
+    found = primary(estimate(daily(("S1", "walk", 100, 120), ("K4", "walk", 100, 900), *SAME), places))
+    assert (found["conclusion"], found["controls"], found["left_out"]) == ("not_shown", 3, "K4")
 
 
 def test_kordon_outside_school_and_residents_are_named_secondary():

@@ -7,65 +7,6 @@ from shapely.geometry import LineString, Point
 from movement.comparison import forecast
 
 
-def day(text):
-    return pd.Timestamp(text)
-
-
-CAMPAIGNS = pd.DataFrame(
-    {
-        "campaign_id": ["zero", "one"],
-        "phase": ["before", "after"],
-        "start_date": [day("2025-09-01"), day("2026-09-01")],
-        "end_date": [day("2025-09-14"), day("2026-09-14")],
-    }
-)
-
-
-def opened(*rows):
-    columns = ["scenario_id", "start_date", "end_date", "station_ids"]
-    table = pd.DataFrame(rows, columns=columns)
-    return table.assign(start_date=pd.to_datetime(table["start_date"]), end_date=pd.to_datetime(table["end_date"]))
-
-
-def scenarios(start=None):
-    return pd.DataFrame({"scenario_id": ["zero"], "changes_land_use": [True], "start_date": [pd.to_datetime(start)]})
-
-
-def runs(interventions, plans=None, stations=("S1", "S2")):
-    found = forecast.runs_in_force(
-        CAMPAIGNS, interventions, scenarios() if plans is None else plans, pd.Index(stations)
-    )
-    return {row.station_id: (row.scenario_id, row.land_use) for row in found.itertuples()}
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "is_in"),
-    [
-        ("2026-09-01", None, True),
-        ("2026-09-02", None, False),
-        ("2026-05-01", "2026-09-14", True),
-        ("2026-05-01", "2026-09-13", False),
-    ],
-)
-def test_a_scenario_stands_if_it_is_open_from_the_first_day_to_the_last(start, end, is_in):
-    assert runs(opened(("bridge", start, end, ""))) == (
-        {"S1": ("bridge", "today"), "S2": ("bridge", "today")} if is_in else {}
-    )
-
-
-def test_a_site_takes_the_scenario_that_names_it_and_else_the_first_that_opened():
-    both = opened(("path", "2026-07-01", None, "S2"), ("bridge", "2026-05-01", None, "S1"))
-    assert runs(both, stations=("S1", "S2", "S3")) == {
-        "S1": ("bridge", "today"), "S2": ("path", "today"), "S3": ("bridge", "today")
-    }  # fmt: skip
-
-
-def test_the_planned_land_use_stands_from_its_first_day():
-    bridge = opened(("bridge", "2026-05-01", None, ""))
-    assert runs(bridge, scenarios("2026-09-01"), ("S1",)) == {"S1": ("bridge", "planned")}
-    assert runs(bridge, scenarios("2026-09-02"), ("S1",)) == {"S1": ("bridge", "today")}
-
-
 def test_a_site_counts_the_nearest_part_of_a_link_that_was_cut():
     links = gpd.GeoDataFrame(
         {"link_id": ["a/1", "a/2", "b"], "parent_link_id": ["a", "a", "b"]},
@@ -96,3 +37,93 @@ def test_a_count_just_inside_and_just_outside():
 def test_a_model_that_was_not_fitted_has_no_interval_and_no_hits():
     row = predicted(100.0, site_error=np.nan)
     assert np.isnan(row["forecast_low"]) and not row["is_inside"] and row["forecast_per_day"] == 100
+
+
+def pivoted(now, then, *, before=200.0, after=150.0, errors=(20.0, 12.0), drift=0.0):
+    """Return the row of one site; `now` and `then` are the estimate and draws, `errors` those of both counts."""
+    flows, base = (pd.DataFrame([row], columns=["all", *range(len(row) - 1)]) for row in (now, then))
+    given = {"counted_before_per_day": [before], "counted_before_se": [errors[0]]}
+    given |= {"counted_per_day": [after], "counted_se": [errors[1]]}
+    return forecast.pivot(flows, base, pd.DataFrame(given), site_drift_sd=drift).iloc[0]
+
+
+def ends(row):
+    return [row["pivoted_low"], row["pivoted_high"]]
+
+
+def test_a_count_before_grows_as_the_model_does():
+    row = pivoted((60.0, 66.0, 54.0), (100.0, 110.0, 90.0), drift=0.15)  # each draw has the same growth, 0.6
+    half = 1.959964 * np.sqrt(0.1**2 + 0.1**2 + 0.15**2)  # 20 of 200 counted, 12 of 120 foreseen, the drift
+    assert row["pivoted_per_day"] == 120
+    assert ends(row) == pytest.approx([120 * np.exp(-half), 120 * np.exp(half)])
+    assert row["is_pivoted_inside"]  # 150, of up to 180
+
+
+def test_draws_count_by_the_growth_they_give():
+    row = pivoted((60.0, 60.0 * np.e, 60.0 / np.e), (100.0, 100.0, 100.0), errors=(0.0, 0.0))
+    assert ends(row) == pytest.approx([120 * np.exp(-1.959964), 120 * np.exp(1.959964)])  # a log growth apart by one
+
+
+def test_a_count_without_an_error_has_the_chance_of_one_day():
+    row = pivoted((50.0,) * 3, (100.0,) * 3, errors=(np.nan, np.nan))  # 200 counted, 100 foreseen
+    assert ends(row)[1] == pytest.approx(100 * np.exp(1.959964 * np.sqrt(1 / 200 + 1 / 100)))
+
+
+@pytest.mark.parametrize(("then", "before", "wanted"), [(10.0, 200.0, 400.0), (9.9, 200.0, None), (10.0, 0.0, None)])
+def test_nothing_is_pivoted_on_nobody(then, before, wanted):
+    row = pivoted((20.0,) * 3, (then,) * 3, before=before)
+    assert row["pivoted_per_day"] == wanted if wanted else row[:3].isna().all() and not row["is_pivoted_inside"]
+
+
+@pytest.mark.parametrize(("now", "people"), [((60.0,), 120.0), ((60.0, 0.0, 70.0), 120.0), ((0.0, 0.0, 0.0), 0.0)])
+def test_a_growth_that_draws_say_nothing_of_has_no_interval(now, people):
+    row = pivoted(now, (100.0,) * len(now))
+    assert row["pivoted_per_day"] == people and np.isnan(ends(row)).all() and not row["is_pivoted_inside"]
+
+
+KINDS = pd.DataFrame(
+    [("a", "work", "west", 30.0), ("a", "work", "east", 10.0), ("a", "through", "", 60.0), ("b", "work", "west", 8.0)],
+    columns=["link_id", "purpose", "side", "flow_per_day"],
+)
+
+
+def test_through_trips_stay_when_residents_are_away():
+    left = forecast.present_share(KINDS, pd.Series({"west": 0.5, "east": 1.0}))
+    assert left.to_dict() == {"a": 0.85, "b": 0.5}  # 15 of 30, 10 of 10 and all 60
+    assert forecast.through_share(KINDS).to_dict() == {"a": 0.6, "b": 0.0}
+
+
+LINKS = pd.DataFrame({"before": ["a", "a", None], "bridge": ["a/1", "a/1", "new"], "path": [None, None, None]},
+                     index=["S1", "S2", "S3"], dtype=object)  # fmt: skip
+FLOWS = {
+    "before": pd.DataFrame({"all": [100.0], 0: [90.0]}, index=["a"]),
+    "bridge": pd.DataFrame({"all": [40.0, 70.0], 0: [50.0, 60.0]}, index=["a/1", "new"]),
+    "path": pd.DataFrame({"all": [], 0: []}, dtype=float),
+}
+
+
+def test_changes_of_single_scenarios_add_up_draw_by_draw():
+    found = forecast.at_sites({"before": -1, "bridge": 1, "path": 1}, FLOWS, LINKS)
+    assert found["all"].tolist() == [0.0, 0.0, 70.0]  # 100 less 60 for the bridge and 100 where the path closes: nobody
+    found = forecast.at_sites({"bridge": 1}, FLOWS, LINKS)
+    assert found.loc["S1"].tolist() == found.loc["S2"].tolist() == [40.0, 50.0]
+
+
+def test_who_is_away_is_taken_out_of_each_run_before_they_are_added():
+    present = {"before": pd.Series({"a": 0.9}), "bridge": pd.Series({"a/1": 0.5}), "path": pd.Series(dtype=float)}
+    found = forecast.at_sites({"before": 1, "bridge": 1}, FLOWS, LINKS, present)
+    assert found["all"].tolist() == [110.0, 110.0, 70.0]  # 90 and 20; a link no one is told of keeps all
+
+
+@pytest.mark.parametrize(
+    ("has_runs", "is_modelled", "wanted"),
+    [
+        (True, True, [None, "off_network", "no_link"]),
+        (False, True, ["no_run"] * 3),
+        (False, False, ["mode_not_modelled"] * 3),
+    ],
+)
+def test_a_site_without_a_forecast_says_why(has_runs, is_modelled, wanted):
+    links = pd.DataFrame({"path": ["a", None, None]}, index=["S1", "S2", "S3"], dtype=object)
+    found = forecast.why_not(links, on_network=pd.Index(["S1", "S3"]), has_runs=has_runs, is_modelled=is_modelled)
+    assert found.where(found.notna(), None).tolist() == wanted

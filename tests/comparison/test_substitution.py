@@ -81,9 +81,33 @@ def test_kordon_is_matched_by_itself():
     places = sites(("S1", "old_crossing"), ("O1", "cordon", {"screenline_ids": "ring"}), *CONTROLS)
     counts = daily(("S1", "walk", 200, None), ("O1", "walk", 50, 60), *GROWN)
     found = split(counts, places, screenlines=screenlines(("ring", "kordon", False)))
-    assert set(found["part"]) == {"kordon"}
+    assert set(found.loc[found["before_per_day"].notna(), "part"]) == {"kordon"}
+    assert found.set_index("part").loc["old_crossings", "reason"] == "no_matched_dates"
 
 
-def test_empty_tables_give_an_empty_table():
-    assert split(tables.DAILY.empty()).empty
+@pytest.mark.parametrize(
+    ("counts", "places", "options", "reason"),
+    [
+        (tables.DAILY.empty(), PLACES, {}, "no_matched_dates"),
+        (daily(*GROWN), PLACES, {"when": campaigns().iloc[:1]}, "no_campaigns"),
+        (daily(*GROWN), PLACES, {}, "no_matched_dates"),
+        (daily(*GROWN), PLACES, {"screenlines": screenlines().iloc[:0]}, "no_screenline_sites"),
+        (daily(*GROWN), sites(("S9", "old_crossing", {"screenline_ids": None})), {}, "no_screenline_sites"),
+    ],
+)
+def test_where_there_is_an_old_crossing_the_question_is_never_left_out(counts, places, options, reason):
+    found = split(counts, places, **options)
+    assert found[["part", "mode", "reason"]].to_numpy().tolist() == [["old_crossings", "all", reason]]
+
+
+def test_without_old_crossings_there_is_nothing_to_ask():
     assert split(daily(*GROWN), sites(*CONTROLS), screenlines=screenlines().iloc[:0]).empty
+    assert split(tables.DAILY.empty(), sites(*CONTROLS)).empty
+
+
+def test_who_goes_along_the_barrier_never_enters_the_screenline():
+    counts = daily(("S1", "walk", 200, 160), ("S2", "walk", 100, 100), ("S3", "walk", None, 100), *GROWN)
+    along = daily(("N1", "walk", 5000, 9000))
+    both = pd.concat([counts, along], ignore_index=True)
+    marked = pd.concat([PLACES, sites(("N1", "along_barrier", {"screenline_ids": "snit"}))], ignore_index=True)
+    pd.testing.assert_frame_equal(split(both, marked), split(counts))

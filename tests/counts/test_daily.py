@@ -21,7 +21,7 @@ CAMPAIGNS = tables.CAMPAIGNS.check(
 )
 
 
-def totals(counts, hours=("07:30-09:00", "13:00-15:30"), holidays=frozenset()):
+def totals(counts, hours=("07:30-09:00", "13:00-15:30"), holidays=frozenset(), light=None):
     found = daily_totals(
         counts,
         CAMPAIGNS,
@@ -29,6 +29,7 @@ def totals(counts, hours=("07:30-09:00", "13:00-15:30"), holidays=frozenset()):
         valid_day_share=0.95,
         school_hours=hours,
         holidays=holidays,
+        light=light,
     )
     return found.set_index(["period", "date"])
 
@@ -94,3 +95,36 @@ def test_holidays_are_weekend_and_nothing_gives_nothing():
         totals(series([1] * 24, start="2025-08-31 22:00"), holidays=frozenset({day}))["day_type"].iloc[0] == "weekend"
     )
     assert len(totals(tables.COUNTS.empty())) == 0
+
+
+def light(date="2025-09-01", start=6 * 60, end=20 * 60 + 15):
+    return pd.DataFrame(
+        {"date": pd.to_datetime([date]), "light_from_min": [float(start)], "light_to_min": [float(end)]}
+    )
+
+
+def test_of_an_hour_that_is_partly_dark_that_part_counts():
+    """Dark are 00-06 and 20:15-24: six hours, three quarters of one, three hours."""
+    found = totals(series([8] * 24, start="2025-08-31 22:00"), light=light()).loc[("dark", "2025-09-01")]
+    assert (found["count"], found["valid_share"], found["is_valid"]) == (6 * 8 + 6 + 3 * 8, 1.0, True)
+
+
+@pytest.mark.parametrize(("blank", "share"), [(12, 1.0), (3, 1 - 1 / 9.75)])
+def test_a_blank_hour_costs_the_dark_only_where_it_is_dark(blank, share):
+    hours = [None if hour == blank else 8 for hour in range(24)]
+    found = totals(series(hours, start="2025-08-31 22:00"), light=light()).loc[("dark", "2025-09-01")]
+    assert found["valid_share"] == pytest.approx(share, abs=1e-4)
+
+
+def test_intervals_of_15_minutes_give_the_same_dark_as_hours():
+    found = totals(series([2] * 96, start="2025-08-31 22:00", freq="15min"), light=light())
+    assert found.loc[("dark", "2025-09-01"), "count"] == 78
+
+
+def test_a_day_of_25_hours_has_an_hour_of_dark_more():
+    found = totals(series([1] * 25, start="2025-10-25 22:00"), light=light("2025-10-26", 6 * 60, 18 * 60))
+    assert found.loc[("dark", "2025-10-26"), ["count", "valid_share"]].tolist() == [13, 1.0]
+
+
+def test_without_the_sun_there_is_no_dark():
+    assert "dark" not in totals(series([1] * 24, start="2025-08-31 22:00")).index.get_level_values(0)

@@ -283,7 +283,7 @@ def test_every_doubt_and_refusal_has_words():
         assert not [reason for reason in Refusal if f"fit_refused.{reason}" not in text]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     st.lists(st.one_of(st.just(0.0), st.floats(0, 1e6)), min_size=16, max_size=16),
     st.lists(st.one_of(st.just(np.nan), st.floats(0, 1e4)), min_size=16, max_size=16),

@@ -6,10 +6,14 @@ import openpyxl
 import pandas as pd
 
 from movement import tables
-from movement.publish import summed_tables
+from movement.publish import summed_severance, summed_tables
 from pipelines import catalogue_tables, list_assumptions, publish_report, stage
 
 NAMES = {"name_da": "Prøveby", "name_en": "Trial Town", "crs": "EPSG:25832", "timezone": "Europe/Copenhagen"}
+LIMITS = (
+    {"reach_min": 15},
+    {"free_crossing_m": 400, "slight_min": 1, "moderate_min": 3, "severe_min": 6, "main_road_per_day": 5000},
+)
 
 
 def content(folder):
@@ -25,9 +29,9 @@ def test_a_study_without_anything_gives_whole_pages_twice_the_same(tmp_path, mon
         table.write(frame.set_crs("EPSG:25832") if table.geometry else frame, path)
     stage.PARAMS_FILE.write_text("rate: 3 # ASSUME: ours\n", encoding="utf-8")
     list_assumptions.run(list_assumptions.Params())
-    publish_report.run(publish_report.Params(NAMES, "da"))
+    publish_report.run(publish_report.Params(NAMES, "da", *LIMITS))
     first = content(stage.DRAFT_REPORTS)
-    publish_report.run(publish_report.Params(NAMES, "da"))
+    publish_report.run(publish_report.Params(NAMES, "da", *LIMITS))
     assert content(stage.DRAFT_REPORTS) == first
     assert {
         "index.html",
@@ -36,8 +40,9 @@ def test_a_study_without_anything_gives_whole_pages_twice_the_same(tmp_path, mon
         "tables/effects.csv",
         "tables/report_tables.xlsx",
     } <= first.keys()
-    assert {f"tables/{table.name}.csv" for table in summed_tables.SUMMED} <= first.keys()
-    assert "tables/crossing_trips.csv" not in first  # single groups between single places stay inside
+    assert {f"tables/{table.name}.csv" for table in (*summed_tables.SUMMED, *summed_severance.SUMMED)} <= first.keys()
+    inside = {f"tables/{name}.csv" for name in ("crossing_trips", "school_ways", "encounters")}
+    assert not inside & first.keys()  # single groups between single places stay inside
     sheets = openpyxl.load_workbook(io.BytesIO(first["tables/report_tables.xlsx"]), read_only=True).sheetnames
     assert {table.name for table in summed_tables.SUMMED} <= set(sheets)
     assert {path.name for path in stage.DRAFT_REPORTS.parent.iterdir()} == {stage.DRAFT_REPORTS.name}

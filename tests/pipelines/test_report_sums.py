@@ -1,10 +1,9 @@
-"""Sums by pencil: hits of the forecast, differences of travel, means of reach, few people of a group, parts."""
+"""Sums by pencil: hits of the forecast, trips not made, means of reach, few people of a group, parts."""
 
 import pandas as pd
 import pytest
 
 from movement import tables
-from movement.tables import Group
 from pipelines import report_sums
 from tests.publish.world import rows
 
@@ -12,79 +11,93 @@ RUN = {"scenario_id": "before", "land_use": "today"}
 BRIDGE = RUN | {"scenario_id": "bridge"}
 
 
-def test_a_count_without_an_interval_is_no_miss():
-    inside = RUN | {"forecast_low": 10.0, "forecast_high": 20.0, "is_inside": True, "campaign_id": "after"}
-    found = report_sums.forecast_hits(
-        rows(
-            tables.FORECAST,
-            inside | {"mode": "walk", "station_id": "a"},
-            inside | {"mode": "walk", "station_id": "b", "is_inside": False},
-            inside | {"mode": "cycle", "station_id": "a"},
-            RUN | {"mode": "cycle", "station_id": "b", "campaign_id": "after"},
-        )
-    ).set_index("mode")
-    assert found.loc["all", ["counts", "inside", "without_interval"]].tolist() == [3, 2, 1]
-    assert found.loc["all", "hit_rate"] == pytest.approx(2 / 3)
-    assert found.loc["walk", "hit_rate"] == 0.5
-    assert found.loc["cycle", ["counts", "inside", "without_interval"]].tolist() == [1, 1, 1]
+def foreseen(
+    station_id, mode="walk", *, after=100.0, forecast=100.0, before=None, pivoted=None, inside=None, is_fitted=True
+):
+    """Return a row of FORECAST; without `inside` it has no interval."""
+    ends = {} if inside is None else {"forecast_low": 10.0, "forecast_high": 20.0, "is_inside": inside}
+    return ends | {
+        "campaign_id": "after", "station_id": station_id, "mode": mode, "basis": "exact", "land_use": "today",
+        "counted_per_day": after,
+        "forecast_per_day": forecast, "counted_before_per_day": before, "is_fitted": is_fitted,
+        "pivoted_per_day": pivoted,
+    }  # fmt: skip
+
+
+def hits(*entries):
+    return report_sums.forecast_hits(rows(tables.FORECAST, *entries)).set_index(["mode", "sites"])
+
+
+NUMBERS = ["counts", "inside", "without_interval", "not_forecast"]
+
+
+def test_a_count_without_an_interval_or_a_forecast_is_no_miss():
+    found = hits(
+        foreseen("a", inside=True),
+        foreseen("b", inside=False, is_fitted=False),
+        foreseen("a", "cycle", inside=True),
+        foreseen("b", "cycle"),
+        foreseen("a", "motor", forecast=None, is_fitted=False),
+    )
+    assert found.loc[("all", "all"), NUMBERS].tolist() == [3, 2, 1, 1]
+    assert found.loc[("all", "all"), "hit_rate"] == pytest.approx(2 / 3)
+    assert found.loc[("walk", "all"), "hit_rate"] == 0.5
+    assert found.loc[("walk", "fitted"), "hit_rate"] == 1.0 and found.loc[("walk", "other"), "hit_rate"] == 0.0
+    assert found.loc[("cycle", "all"), NUMBERS].tolist() == [1, 1, 1, 0]
+    assert found.loc[("motor", "all"), NUMBERS].tolist() == [0, 0, 0, 1]
+    assert pd.isna(found.loc[("motor", "all"), "hit_rate"]) and not found.loc[("motor", "all"), "is_no_better"]
+
+
+def test_pivoted_forecasts_have_hits_of_their_own():
+    ends = {"pivoted_low": 10.0, "pivoted_high": 20.0}
+    found = hits(
+        foreseen("a", inside=False) | ends | {"is_pivoted_inside": True},
+        foreseen("b", inside=True) | ends,
+        foreseen("new", inside=True),
+    ).loc[("all", "all")]
+    assert found[["counts", "inside", "pivoted_counts", "pivoted_inside"]].tolist() == [3, 2, 2, 1]
+    assert found["pivoted_hit_rate"] == 0.5
+
+
+def test_forecasts_are_set_against_nothing_changed_over_the_same_counts():
+    found = hits(
+        foreseen("a", after=100.0, forecast=140.0, before=90.0, pivoted=120.0),
+        foreseen("b", after=300.0, forecast=280.0, before=320.0, pivoted=260.0),
+        foreseen("new", after=500.0, forecast=100.0),  # no count before: in none
+        foreseen("few", after=500.0, forecast=1.0, before=100.0),  # too few before to pivot on: in none
+        foreseen("off", after=500.0, forecast=None, before=100.0),  # no forecast: in none
+    ).loc[("walk", "all")]
+    assert found["compared"] == 2
+    assert (found["pivoted_wape"], found["pivoted_bias"]) == (0.15, -0.05)  # 20 and 40 of 400; +20 and -40
+    assert (found["forecast_wape"], found["forecast_bias"]) == (0.15, 0.05)  # 40 and 20 of 400; +40 and -20
+    assert (found["unchanged_wape"], found["unchanged_bias"]) == (0.075, 0.025)
+    assert found["is_no_better"]
+
+
+@pytest.mark.parametrize(("pivoted", "is_no_better"), [(109.0, False), (110.0, True), (111.0, True)])
+def test_no_better_begins_where_pivoted_and_before_depart_alike(pivoted, is_no_better):
+    found = hits(foreseen("a", forecast=100.0, before=90.0, pivoted=pivoted))
+    assert (found["is_no_better"] == is_no_better).all()
 
 
 def test_no_forecast_no_hits():
     assert report_sums.forecast_hits(tables.FORECAST.empty()).empty
 
 
-def travel_world(modes=("walk", "cycle")):
-    """One link of 2 km that takes half an hour; 10 people before and 13 with the bridge, draws apart by one."""
-    people = {"before": (10.0, 9.0, 11.0), "bridge": (13.0, 12.0, 14.0)}
-    runs = [RUN | {"scenario_id": name, "mode": mode, "link_id": "a"} for name in people for mode in modes]
-    links = pd.DataFrame([{"scenario_id": name, "link_id": "a", "length_mm": 2_000_000} for name in people])
-    costs = [
-        run | {"is_forward": way, "distance_ms": 1_700_000, "slope_ms": 100_000, "stairs_ms": 0, "crossing_ms": 0}
-        for run in runs
-        for way in (True, False)
-    ]
-    flows = pd.DataFrame([run | {"flow_per_day": people[run["scenario_id"]][0]} for run in runs])
-    drawn = pd.DataFrame(
-        [
-            run | {"draw": n, "flow_per_day": flow}
-            for run in runs
-            for n, flow in enumerate(people[run["scenario_id"]][1:])
-        ]
-    )
-    unmet = {"before": 4.0, "bridge": 1.0}
-    travel = rows(
-        tables.TRAVEL,
-        *[run | {"trips_made": 50.0, "trips_unmet": unmet[run["scenario_id"]]} for run in runs],
-    )
-    return travel, flows, drawn, links, pd.DataFrame(costs)
-
-
-def test_travel_is_set_against_todays_links():
-    found = report_sums.travel_changes(*travel_world()).set_index(["scenario_id", "mode"])
-    walk, both = found.loc[("bridge", "walk")], found.loc[("bridge", "all")]
-    assert (walk["person_km"], walk["person_hours"]) == (26.0, 6.5)  # 13 people, 2 km, half an hour
-    assert (walk["change_km"], walk["change_hours"]) == (6.0, 1.5)
-    assert (walk["change_km_low"], walk["change_km_high"]) == (6.0, 6.0)  # every draw differs by the same three people
-    assert walk["person_km_low"] < 26.0 < walk["person_km_high"]
-    assert (both["person_km"], both["change_km"]) == (52.0, 12.0)
-    assert (both["trips_unmet"], both["unmet_before"], both["change_unmet"]) == (2.0, 8.0, -6.0)
-    assert found.loc[("before", "walk"), "change_km"] == 0.0
-
-
-def test_without_draws_of_one_mode_the_sum_has_no_interval():
-    travel, flows, drawn, links, costs = travel_world()
-    found = report_sums.travel_changes(travel, flows, drawn[drawn["mode"] == "walk"], links, costs)
-    found = found.set_index(["scenario_id", "mode"])
-    assert found.loc[("bridge", "walk"), "person_km_low"] > 0
-    assert found.loc[("bridge", "all"), ["person_km_low", "change_km_low"]].isna().all()
-    assert found.loc[("bridge", "all"), "person_km"] == 52.0
-
-
-def test_trips_that_use_no_link_have_no_distance():
-    travel, flows, drawn, links, costs = travel_world()
-    found = report_sums.travel_changes(travel, flows.iloc[:0], drawn.iloc[:0], links, costs)
-    assert (found["person_km"] == 0).all()
-    assert found["person_km_low"].isna().all()
+def test_whose_trips_are_not_made_is_told_of_no_few():
+    row = RUN | {"mode": "all", "trips_no_way": 1.0, "trips_too_far": 2.0}
+    found = report_sums.unmet_groups(
+        rows(
+            tables.UNMET,
+            row | {"group": "senior", "trips_unmet": 4.9},
+            row | {"group": "walk_limited", "trips_unmet": 5.0},
+            row | {"group": "", "trips_unmet": 3.0},  # through trips are no residents'
+            row | {"group": "adult", "trips_unmet": 99.0, "mode": "walk"},
+        )
+    ).set_index("group")
+    assert found["is_suppressed"].to_dict() == {"": False, "senior": True, "walk_limited": False}
+    assert found.loc["senior", ["trips_unmet", "trips_no_way", "trips_too_far"]].isna().all()
+    assert found.loc["walk_limited", ["trips_unmet", "trips_no_way", "trips_too_far"]].tolist() == [5.0, 1.0, 2.0]
 
 
 def test_reach_is_averaged_over_residents():
@@ -106,37 +119,44 @@ def test_nobody_lives_there_nothing_is_averaged():
 
 
 def crossing(**values):
-    return BRIDGE | {"screenline_id": "snit", "link_id": "a", "mode": "walk", "purpose": "work"} | values
+    return BRIDGE | {"screenline_id": "snit", "link_id": "a", "mode": "walk"} | values
 
 
-@pytest.mark.parametrize(("trips", "is_suppressed"), [(4.999, True), (5.0, False)])
-def test_a_group_under_five_is_suppressed_and_five_is_not(trips, is_suppressed):
+def kinds(*entries):
+    ends = {"trips_per_day_low": 1.0, "trips_per_day_high": 9.0}
+    return rows(tables.CROSSING_KINDS, *[crossing(**(ends | entry)) for entry in entries])
+
+
+@pytest.mark.parametrize(("trips", "is_suppressed"), [(4.9, True), (5.0, False)])
+def test_a_group_under_five_is_suppressed_with_its_interval_and_five_is_not(trips, is_suppressed):
+    group = {"family": "group", "mode": "all"}
     found = report_sums.crossing_groups(
-        rows(
-            tables.CROSSING_TRIPS,
-            crossing(group="adult", origin_id="x", trips_per_day=trips - 2.0),
-            crossing(group="adult", origin_id="y", mode="cycle", trips_per_day=2.0),
-            crossing(group="", purpose="through", trips_per_day=900.0),
+        kinds(
+            group | {"kind": "adult", "trips_per_day": trips},
+            group | {"kind": "senior", "trips_per_day": 0.0},
+            {"family": "purpose", "kind": "through", "mode": "all", "trips_per_day": 900.0},
         )
     ).set_index("group")
-    assert set(found.index) == {str(group) for group in Group}  # a group that is not there says nothing either
-    assert bool(found.loc["adult", "is_suppressed"]) == is_suppressed
-    assert pd.isna(found.loc["adult", "trips_per_day"]) == is_suppressed
-    assert found.drop("adult")["is_suppressed"].all()
+    assert set(found.index) == {"adult", "senior"}
+    assert bool(found.loc["adult", "is_suppressed"]) == is_suppressed and found.loc["senior", "is_suppressed"]
+    figures = found.loc["adult", ["trips_per_day", "trips_per_day_low", "trips_per_day_high"]]
+    assert figures.isna().all() if is_suppressed else figures.tolist() == [5.0, 1.0, 9.0]
 
 
-def test_purposes_keep_the_total_and_are_not_suppressed():
-    trips = rows(
-        tables.CROSSING_TRIPS,
-        crossing(group="adult", trips_per_day=3.0),
-        crossing(group="senior", trips_per_day=1.0),
-        crossing(group="adult", mode="cycle", trips_per_day=10.0),
-        crossing(group="", purpose="through", mode="cycle", trips_per_day=20.0),
+def test_purposes_and_bands_keep_their_intervals_and_are_not_suppressed():
+    found = kinds(
+        {"family": "purpose", "kind": "work", "trips_per_day": 3.0},
+        {"family": "band", "kind": "weekend", "trips_per_day": 7.0},
     )
-    found = report_sums.crossing_purposes(trips).set_index(["mode", "purpose"])["trips_per_day"]
-    assert found["walk", "work"] == 4.0
-    assert found["all", "work"] == 14.0
-    assert found["all"].sum() == trips["trips_per_day"].sum()
+    purpose = report_sums.crossing_purposes(found).squeeze()
+    assert purpose[["purpose", "trips_per_day", "trips_per_day_low", "trips_per_day_high"]].tolist() == [
+        "work",
+        3,
+        1,
+        9,
+    ]
+    band = report_sums.crossing_bands(found).squeeze()
+    assert band[["band", "flow_per_day", "flow_per_day_low", "flow_per_day_high"]].tolist() == ["weekend", 7, 1, 9]
 
 
 def flows_over(*entries):
@@ -156,33 +176,44 @@ def test_a_crossings_total_has_the_interval_of_the_sum():
     assert (none["flow_per_day"], pd.isna(none["flow_low"])) == (30.0, True)
 
 
-def test_bands_of_crossings_only():
-    band = {"band": "weekend", "flow_per_day": 7.0}
-    bands = rows(tables.BAND_FLOWS, *[BRIDGE | band | {"link_id": link, "mode": "walk"} for link in ("a", "z")])
-    found = report_sums.crossing_bands(bands, flows_over({"flow_per_day": 10.0}))
-    assert found[["mode", "flow_per_day"]].to_numpy().tolist() == [["all", 7.0], ["walk", 7.0]]
-
-
 def test_parts_stand_beside_the_change_on_the_same_land_use():
     change = BRIDGE | {"mode": "all", "link_id": "a", "flow_change": 12.0}
     changes = pd.DataFrame(
         [change | {"reference": reference, "change_low": 9.0, "change_high": 15.0}
          for reference in ("before", "zero_alternative")]
     )  # fmt: skip
-    part = {"link_id": "a", "redirected": 2.0, "new": 1.0}
+    part = {"link_id": "a", "redirected": 2.0, "new": 1.5, "lost": 0.5}
     parts = rows(
         tables.FLOW_PARTS,
         BRIDGE | part | {"mode": "walk", "rerouted": 5.0},
         BRIDGE | part | {"mode": "cycle", "rerouted": 1.0},
     )
-    found = report_sums.crossing_parts(parts, changes, flows_over({"flow_per_day": 10.0})).squeeze()
+    drawn = rows(
+        tables.DRAWN_PARTS,
+        *[BRIDGE | part | {"mode": mode, "draw": n, "rerouted": size}
+          for mode in ("walk", "cycle") for n, size in enumerate((0.5, 5.0))],
+    )  # fmt: skip
+    found = report_sums.crossing_parts(parts, drawn, changes, flows_over({"flow_per_day": 10.0})).squeeze()
     assert (found["flow_change"], found["change_low"], found["change_high"]) == (12.0, 9.0, 15.0)
-    assert (found["rerouted"], found["redirected"], found["new"]) == (6.0, 4.0, 2.0)  # they add up to the change
+    assert found[["rerouted", "redirected", "new", "lost"]].tolist() == [6.0, 4.0, 3.0, 1.0]  # less lost, the change
+    assert found[["rerouted_low", "rerouted_high", "lost_low", "lost_high"]].tolist() == [1.0, 10.0, 1.0, 1.0]
+
+
+def test_a_link_that_meets_two_screenlines_stands_under_both_and_one_that_does_not_change_has_certain_zeros():
+    changes = pd.DataFrame(
+        [BRIDGE | {"mode": "all", "link_id": "a", "reference": "before", "flow_change": 0.0, "change_low": 0.0,
+                   "change_high": 0.0}]
+    )  # fmt: skip
+    over = flows_over({"flow_per_day": 10.0}, {"flow_per_day": 10.0, "screenline_id": "kordon"})
+    none = tables.FLOW_PARTS.empty(), tables.DRAWN_PARTS.empty()
+    found = report_sums.crossing_parts(*none, changes, over)
+    assert found["screenline_id"].tolist() == ["kordon", "snit"]
+    assert (found[["rerouted", "new_low", "lost_high"]] == 0).all(axis=None)
 
 
 def test_nothing_modelled_is_nothing_summed():
-    empty = {table.name: table.empty() for table in (tables.CROSSING_FLOWS, tables.CROSSING_TRIPS, tables.DRAWN_FLOWS)}
+    empty = {table.name: table.empty() for table in (tables.CROSSING_FLOWS, tables.CROSSING_KINDS, tables.DRAWN_FLOWS)}
     assert report_sums.crossing_totals(empty["crossing_flows"], empty["drawn_flows"]).empty
-    assert report_sums.crossing_groups(empty["crossing_trips"]).empty
-    assert report_sums.crossing_purposes(empty["crossing_trips"]).empty
+    assert report_sums.crossing_groups(empty["crossing_kinds"]).empty
+    assert report_sums.crossing_purposes(empty["crossing_kinds"]).empty
     assert report_sums.reach_means(tables.REACH.empty()).empty

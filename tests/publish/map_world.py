@@ -57,7 +57,7 @@ def flow_parts():
     """Return what the changes on two links are made of, both modes together; nothing of the third."""
     parts = [("1", -205.0, 4.0, 1.0), ("N1", 160.0, 21.0, 6.0), ("2", 1.0, 1.0, 1.0)]
     frame = pd.DataFrame(parts, columns=["link_id", "rerouted", "redirected", "new"])
-    return frame.assign(scenario_id="bridge", land_use="today", mode="all")
+    return frame.assign(lost=0.0, scenario_id="bridge", land_use="today", mode="all")
 
 
 def empty(table):

@@ -65,6 +65,9 @@ def test_every_key_the_code_names_in_full_is_there():
         ("within", tables.Within),
         ("term", modelled_tables.TERMS),
         ("fit_warning", fit_warnings.Doubt),
+        ("report.basis", tables.ForecastBasis),
+        ("not_forecast", tables.NotForecast),
+        ("sites_of", tables.SitesOf),
     ],
 )
 def test_the_words_of_demand_are_there(kind, words):

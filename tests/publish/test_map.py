@@ -8,7 +8,7 @@ import pytest
 
 from movement import tables
 from movement.publish.map import change_map, modelled, swipe_map
-from movement.publish.map_layers import ChangeScale, FlowScale, rounded, step_coordinates
+from movement.publish.map_layers import ChangeScale, FlowScale, part_rows, rounded, step_coordinates
 from movement.publish.map_network import network_map
 from movement.publish.map_observed import observed_map
 
@@ -186,3 +186,9 @@ def test_scales_need_colours_that_fit_their_breaks():
         ChangeScale(breaks=(1.0,), increase_colours=(), decrease_colours=("#000000",), no_change_colour="#bdbdbd")
     with pytest.raises(ValueError, match="one colour more"):
         FlowScale(breaks=(1.0,), colours=("#000000",))
+
+
+def test_trips_no_longer_made_are_shown_as_a_fall_and_only_where_there_are_any():
+    parts = world.flow_parts().assign(lost=[20.0, 0.0, 0.0])
+    lines = pd.DataFrame({"link_id": ["1", "N1"], "line": [0, 3]})
+    assert part_rows(parts, lines) == {0: [-210, 5, 0, -20], 3: [160, 20, 5]}

@@ -86,6 +86,127 @@ def test_the_register_tells_each_figure_with_its_interval_and_class():
     assert page.count('opacity="0.2"') == 1  # one band of one chart
 
 
+PLAN = {
+    "da": ("18. august 2025 (opdigtet dato, demonstration)", "Planen gælder", "12,5", "planen siger projekttællested"),
+    "en": ("18 August 2025 (made-up date, demonstration)", "The plan holds", "12.5", "the plan says treated"),
+}
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_the_plan_is_told_with_date_fingerprint_and_deviations(language):
+    page = report.report_page(full_world(), language=language, facts=facts())
+    section = page[page.index('id="plan"') : page.index('id="effect"')]
+    for said in (*PLAN[language], "5acaf93dc7cb", "&lt;s&gt;42&lt;/s&gt;"):
+        assert said in section, said
+    said_above = section[: section.index('id="table-analysis_plan"')]
+    assert "5acaf93dc7cbe" not in said_above  # twelve digits
+
+
+def test_a_deviation_is_folded_only_where_there_are_many():
+    found = full_world()
+    few = report.report_page(found, language="en", facts=facts())
+    many = [{"deviation": "site_missing", "item": f"K{number}", "planned": "control"} for number in range(11)]
+    found["plan_deviations"] = rows(tables.PLAN_DEVIATIONS, *many)
+    long = report.report_page(found, language="en", facts=facts())
+    folded = "<summary>Deviations from the plan"
+    assert folded not in few
+    assert folded in long
+
+
+@pytest.mark.parametrize("why", list(tables.NoPlan))
+def test_a_plan_that_does_not_hold_says_why(why):
+    found = full_world()
+    plan, other = found["analysis_plan"], {"entry": "frozen", "item": "why_not", "value": str(why)}
+    found["analysis_plan"] = rows(tables.ANALYSIS_PLAN, *plan.to_dict("records"), other)
+    for language in ("da", "en"):
+        page = html.unescape(report.report_page(found, language=language, facts=facts()))
+        text = words_in(found, language).text
+        assert f"<strong>{text(f'plan.why_not.{why}')}</strong>" in page
+        assert text("report.plan_holds") not in page
+        assert text("plan.no_deviations") not in page
+
+
+def test_no_plan_at_all_is_said():
+    page = report.report_page(empty_world(), language="en", facts=facts())
+    assert "There is no analysis plan" in page
+
+
+def test_what_follows_its_plan_is_said_to():
+    found = full_world() | {"plan_deviations": tables.PLAN_DEVIATIONS.empty()}
+    assert "The study follows its plan." in report.report_page(found, language="en", facts=facts())
+
+
+def table_rows(page, name):
+    body = page[page.index(f'id="table-{name}"') :]
+    return re.findall(r"<tr>(.*?)</tr>", body[body.index("<tbody>") : body.index("</tbody>")], flags=re.DOTALL)
+
+
+def test_other_methods_stand_a_row_each_and_the_naive_one_concludes_nothing():
+    page = report.report_page(full_world(), language="en", facts=facts())
+    planned, naive, welch, without = table_rows(page, "robustness")
+    assert "As planned" in planned and "&lt; 0.001" in planned and "rise shown" in planned
+    assert "Naive percentage, without control sites" in naive and "misleading on its own; no conclusion" in naive
+    assert "rise" not in naive and "0.001" not in naive
+    assert "one unit" in welch
+    assert "(K1 Path)" in without and "+9.9" in without
+
+
+def test_phases_and_interventions_stand_apart_with_the_doubt_about_their_before():
+    page = report.report_page(full_world(), language="en", facts=facts())
+    (study,), (own,) = table_rows(page, "phase_effects"), table_rows(page, "intervention_effects")
+    assert "follow-up, no. 2" in study and "different seasons" in study
+    assert "Opening" in own and "while it lasts" in own and "different seasons" not in own
+
+
+def test_what_people_said_is_told_and_few_of_them_are_not():
+    page = report.report_page(full_world(), language="da", facts=facts())
+    before, change, staying = table_rows(page, "asked_results")
+    assert '<td class="n">31</td>' in before and "20 til 45" in before
+    assert "færre end fem" in change and "færre end fem" in staying and "S1 Broen" in staying
+    (dark,) = table_rows(page, "clock_changes")
+    assert "17\u201318" in dark and "0,78" in dark
+
+
+def test_what_nobody_counted_has_no_table():
+    page = report.report_page(empty_world(), language="en", facts=facts())
+    for name in ("asked_results", "clock_changes", "phase_effects", "intervention_effects"):
+        assert f"table-{name}" not in page
+    assert "just before and just after the clock" not in page
+
+
+def test_secondary_outcomes_show_their_family_and_p_after_holm():
+    values = {"outcome": "treated_sites", "is_primary": False, "screenline_id": None, "estimator": "ols"}
+    values |= {"family": "secondary", "p_value": 0.021, "p_holm": 0.063, "equivalence_low": -3.2}
+    values |= {"equivalence_high": 28.4, "conclusion": "not_shown", "reason": "not_after_holm"}
+    found = full_world() | {"effects": rows(tables.EFFECTS, effect(), effect(**values))}
+    (row,) = table_rows(report.report_page(found, language="en", facts=facts()), "secondary")
+    for said in ("secondary", "0.021", "0.063", "\u22123.2 to +28.4", "judged together (Holm)"):
+        assert said in row, said
+
+
+QUALIFIED = (
+    ({"attribution": "attributable"}, "No check speaks for another cause", "speaks for another cause"),
+    ({"attribution": "not_attributable", "attribution_reason": "same_season, motor_unmoved"},
+     "these checks failed: “Same season”, “Motor traffic unmoved”",
+     "not attributable to the links, as checks failed: “same season”"),
+    ({"conclusion": "not_shown", "equivalence_low": -3.2, "equivalence_high": 8.4, "smallest_effect_pct": 15.0},
+     "equivalence interval (90 %) is \u22123.2 % to +8.4 %; the smallest change that matters is set at 15 %",
+     "\u22123.2 to +8.4"),
+    ({"family": "exploratory"}, "The result is exploratory", "rise shown"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("values", "said", "in_table"), QUALIFIED)
+def test_the_answer_says_what_else_may_have_caused_it_and_how_sure_no_change_is(values, said, in_table):
+    found = full_world() | {"effects": rows(tables.EFFECTS, effect(**values))}
+    page = report.report_page(found, language="en", facts=facts())
+    card = page[page.index('id="answer"') : page.index('id="contents"')]
+    assert said in card
+    assert said in report.index_page(found, language="en", facts=facts(), csv_names=[])
+    assert in_table.lower() in " ".join(table_rows(page, "primary")).lower()
+    assert said not in report.report_page(full_world(), language="en", facts=facts())
+
+
 def test_counted_and_modelled_stand_apart():
     page = report.report_page(full_world(), language="en", facts=facts())
     for name, line in (("sites_weekday", "observed"), ("primary", "observed"), ("screenline_flows", "modelled")):

@@ -8,19 +8,26 @@ from shapely.geometry import LineString, Point
 
 from movement import tables
 from movement.publish.report import Facts
+from movement.publish.summed_severance import SUMMED as SEVERED
 from movement.publish.summed_tables import SUMMED
 
 CRS = "EPSG:25832"
-SUMMARY = {table.name: table for table in SUMMED}
-PURPOSES = (("work", 155.0), ("through", 622.0))
+LEVELS = {"slight_min": 1, "moderate_min": 3, "severe_min": 6}
+SUMMARY = {table.name: table for table in (*SUMMED, *SEVERED)}
+PURPOSES = (
+    ("work", {"trips_per_day": 155.0, "trips_per_day_low": 105.0, "trips_per_day_high": 205.0}),
+    ("through", {"trips_per_day": 622.0}),
+)
 POINTS = [Point(0, 0), Point(100, 0), Point(200, 0), Point(300, 0)]
 SHOWN = (
     *(tables.EFFECTS, tables.SITE_CHANGES, tables.SUBSTITUTION, tables.CHECKS, tables.VOLUMES, tables.SCENARIOS),
     *(tables.SCREENLINE_FLOWS, tables.CROSSING_FLOWS, tables.ACCESS, tables.CROSSINGS, tables.FIT, tables.CALIBRATION),
-    *(tables.SCREENLINE_TERMS, tables.GOODNESS, tables.FIT_WARNINGS, tables.FORECAST, *SUMMED),
+    *(tables.TRAVEL, tables.SCREENLINE_TERMS, tables.GOODNESS, tables.FIT_WARNINGS, tables.FORECAST, *SUMMED),
     *(tables.COUNT_FILES, tables.REFUSED, tables.ASSUMPTIONS, tables.ZONES, tables.BARRIERS),
+    *(tables.ANALYSIS_PLAN, tables.PLAN_DEVIATIONS, tables.ROBUSTNESS, tables.PHASE_EFFECTS),
+    *(tables.ASKED_RESULTS, tables.CLOCK_CHANGES),
     *(tables.DECISIONS, tables.CORRECTIONS, tables.DEVICES, tables.NOTICES, tables.FLAGS),
-    *(tables.PROFILES, tables.PEAKS),
+    *(tables.PROFILES, tables.PEAKS, tables.CUT_SPACING, tables.ATTRACTIONS, *SEVERED),
     *(tables.INTERVENTIONS, tables.EVENTS, tables.CAMPAIGNS, tables.SITES, tables.SCREENLINES),
 )
 
@@ -71,7 +78,7 @@ def effect(**values):
         "index": 121.5,
     }
     plain |= {"effect_pct": 12.34, "effect_low": 1.5, "effect_high": 24.0, "treated": 4, "controls": 6, "dates": 14}
-    return plain | {"conclusion": "rise_shown"} | values
+    return plain | {"conclusion": "rise_shown", "family": "primary"} | values
 
 
 def name(english, danish):
@@ -157,8 +164,13 @@ def full_world():
         "change_zero_low": 71.0,
         "change_zero_high": 127.0,
         "change_rerouted": 61.0,
-        "change_redirected": 31.0,
+        "change_rerouted_low": 41.0,
+        "change_rerouted_high": 81.0,
+        "change_redirected": 41.0,
         "change_new": 7.0,
+        "change_lost": 10.0,
+        "prediction_low": 1500.0,
+        "prediction_high": 3500.0,
     }
     found["screenline_flows"] = rows(tables.SCREENLINE_FLOWS, *[flow | run for run in runs])
     found["crossing_flows"] = rows(
@@ -174,7 +186,7 @@ def full_world():
         *[{"scenario_id": "before", "link_id": link, "barrier_id": "motorway", "status": status, "reason": reason}
           for link, status, reason in (("a", "carried", "link_above"), ("b", "cut", "same_level"))],
     )  # fmt: skip
-    found |= model_world(runs)
+    found |= model_world(runs) | evidence_world()
     note = json.dumps([{"note": "same_hours", "file": "b.csv", "hours": 24, "changed": 0}])
     found["count_files"] = rows(
         tables.COUNT_FILES,
@@ -211,14 +223,67 @@ def full_world():
     return found
 
 
+def evidence_world():
+    """Return the plan that was frozen, what departs from it, and what stands beside the effects."""
+    frozen = {"versions": "2", "version": "1", "frozen_on": "2025-08-18", "is_date_imagined": "yes"}
+    frozen |= {"sha256": "5acaf93dc7cbeb64" + "0" * 48, "campaigns_counted": ""}
+    planned = {"screenline": "snit", "modes": "cycle, walk", "before_campaign": "before", "after_campaign": "after"}
+    planned |= {"smallest_effect_pct": "12.5"}
+    entries = [("frozen", item, value) for item, value in frozen.items()]
+    entries += [("primary", item, value) for item, value in planned.items()]
+    entries += [("secondary", "", "kordon"), ("is_demonstration", "", "yes"), ("treated", "S1", None)]
+    effect = {"effect_pct": 12.34, "effect_low": 1.5, "effect_high": 24.0, "conclusion": "rise_shown"}
+    total = {"outcome": "screenline_total", "screenline_id": "snit", "mode": "all"}
+    phase = effect | {"outcome": "screenline_total", "before_campaigns": "before", "after_campaigns": "after"}
+    asked = {"outcome": "non_residents", "place": "snit", "people": 40, "estimate": 31.4, "low": 20.0, "high": 45.0}
+    return {
+        "analysis_plan": rows(
+            tables.ANALYSIS_PLAN, *[dict(zip(("entry", "item", "value"), one, strict=True)) for one in entries]
+        ),
+        "plan_deviations": rows(
+            tables.PLAN_DEVIATIONS,
+            {"deviation": "site_role", "item": "K1", "planned": "treated", "found": "control"},
+            {"deviation": "excluded_week", "item": "after", "planned": "42", "found": "<s>42</s>"},
+        ),
+        "robustness": rows(
+            tables.ROBUSTNESS,
+            total | effect | {"method": "as_planned", "detail": "", "p_value": 0.0004},
+            total | effect | {"method": "naive", "detail": "", "effect_pct": 21.5, "p_value": 0.0001},
+            total | effect | {"method": "without_control_lowest", "detail": "K1", "effect_pct": 9.9},
+            total | {"method": "welch", "detail": "", "conclusion": "cannot_be_judged", "reason": "one_treated_unit"},
+        ),
+        "phase_effects": rows(
+            tables.PHASE_EFFECTS,
+            phase | {"intervention_id": "", "phase": "after", "number": 2, "before_reason": "same_season"},
+            phase | {"intervention_id": "i", "phase": "during", "outcome": "touched_sites"},
+        ),
+        "asked_results": rows(
+            tables.ASKED_RESULTS,
+            asked | {"phase": "before"},
+            asked | {"phase": "change", "conclusion": "cannot_be_judged", "reason": "few_people", "estimate": None},
+            asked | {"outcome": "staying", "place": "S1", "phase": "after", "reason": "few_people", "estimate": None},
+        ),
+        "clock_changes": rows(
+            tables.CLOCK_CHANGES,
+            {"station_id": "S1", "mode": "walk", "hour": 17, "ratio": 0.78, "ratio_low": 0.7, "ratio_high": 0.87},
+        ),
+    }
+
+
 def model_world(runs):
     """Return the fit, the forecast and what is summed up for the pages, of runs over two screenlines."""
     fit = {"counted_per_day": 900.0, "counted_se": 41.0, "modelled_per_day": 1100.0, "geh": 6.32, "station_id": "S1"}
     fit |= {"left_out_per_day": 1130.0, "left_out_low": 800.0, "left_out_high": 1590.0, "mode": "walk"}
     fitted = {"mode": "walk", "is_fitted": True, "sites": 14, "low": 0.053, "high": 0.105}
-    after = {"counted_per_day": 500.0, "scenario_id": "bridge", "land_use": "today", "campaign_id": "after"}
+    after = {"counted_per_day": 500.0, "scenario_ids": "bridge", "land_use": "today", "campaign_id": "after"}
+    after |= {"basis": "exact", "present_share": 0.93}
     foreseen = {"forecast_per_day": 640.0, "forecast_low": 410.0, "forecast_high": 990.0, "is_inside": True}
-    hits = {"campaign_id": "after", "counts": 1, "inside": 1, "hit_rate": 1.0, "without_interval": 1}
+    foreseen |= {"counted_before_per_day": 480.0, "is_fitted": True, "through_share": 0.25}
+    foreseen |= {"pivoted_per_day": 530.0, "pivoted_low": 390.0, "pivoted_high": 720.0, "is_pivoted_inside": True}
+    hits = {"campaign_id": "after", "counts": 1, "inside": 1, "hit_rate": 1.0, "without_interval": 1, "sites": "all"}
+    hits |= {"not_forecast": 1, "compared": 1, "forecast_wape": 0.28, "forecast_bias": 0.28, "is_no_better": True}
+    hits |= {"unchanged_wape": 0.04, "unchanged_bias": -0.04, "pivoted_wape": 0.06, "pivoted_bias": 0.06}
+    hits |= {"pivoted_counts": 1, "pivoted_inside": 1, "pivoted_hit_rate": 1.0}
     found = {
         "fit": rows(tables.FIT, fit),
         "calibration": rows(
@@ -243,12 +308,14 @@ def model_world(runs):
             tables.FORECAST,
             after | foreseen | {"station_id": "S1", "mode": "walk"},
             after | {"station_id": "K1", "mode": "cycle", "forecast_per_day": 0.0},
+            after | {"station_id": "S1", "mode": "cycle", "not_forecast": "no_run"},
         ),
         "forecast_hits": rows(
             SUMMARY["forecast_hits"],
             hits | {"mode": "all"},
+            hits | {"mode": "all", "sites": "fitted"},
             hits | {"mode": "walk", "without_interval": 0},
-            hits | {"mode": "cycle", "counts": 0, "inside": 0, "hit_rate": None},
+            hits | {"mode": "cycle", "counts": 0, "inside": 0, "hit_rate": None, "is_no_better": False},
         ),
         "screenline_terms": rows(
             tables.SCREENLINE_TERMS,
@@ -256,8 +323,14 @@ def model_world(runs):
               for run in runs if run["scenario_id"] != "before"
               for term, change in (("distance", -17.0), ("traffic", 83.0))],
         ),
-        "travel_changes": rows(
-            SUMMARY["travel_changes"], *[travel(run) for run in runs if run["screenline_id"] == "snit"]
+        "travel": rows(tables.TRAVEL, *[travel(run) for run in runs if run["screenline_id"] == "snit"]),
+        "unmet_groups": rows(
+            SUMMARY["unmet_groups"],
+            *[{"scenario_id": "before", "land_use": "today", "group": group, "is_suppressed": few, **unmet}
+              for group, few, unmet in (
+                  ("walk_limited", False, {"trips_unmet": 408.0, "trips_unmet_low": 350.0, "trips_unmet_high": 460.0,
+                                           "trips_no_way": 396.0, "trips_too_far": 12.0}),
+                  ("senior", True, {}))],
         ),
         "reach_means": rows(
             SUMMARY["reach_means"],
@@ -273,7 +346,8 @@ def model_world(runs):
 def travel(run):
     """Return a row of travel: 412 trips that cannot be made before, none after."""
     is_before = run["scenario_id"] == "before"
-    made = {"trips_made": 5382.0, "unmet_before": 412.0, "trips_unmet": 412.0 if is_before else 0.0}
+    made = {"trips_made": 5382.0, "trips_unmet": 412.0 if is_before else 0.0, "trips_too_far": 12.0}
+    made |= {"trips_no_way": 400.0 if is_before else 0.0, "trips_made_low": 5000.0, "trips_made_high": 5900.0}
     made |= {"change_made": 0.0, "change_unmet": 0.0, "change_km": 0.0, "change_hours": 0.0}
     made |= {"person_km": 6668.0, "person_km_low": 5652.0, "person_km_high": 7684.0, "person_hours": 1401.0}
     change = {"change_made": 412.0, "change_unmet": -412.0, "change_km": 103.0, "change_km_low": 86.0}
@@ -290,7 +364,7 @@ def crossing_world(runs):
         "crossing_totals": rows(SUMMARY["crossing_totals"], *[run | total for run in here]),
         "crossing_purposes": rows(
             SUMMARY["crossing_purposes"],
-            *[run | {"purpose": word, "trips_per_day": trips} for run in here for word, trips in PURPOSES],
+            *[run | {"purpose": word, **figure} for run in here for word, figure in PURPOSES],
         ),
         "crossing_groups": rows(
             SUMMARY["crossing_groups"],
@@ -306,7 +380,7 @@ def crossing_world(runs):
         "crossing_parts": rows(
             SUMMARY["crossing_parts"],
             *[
-                run | change | {"rerouted": 333.0, "redirected": 99.0, "new": 12.0}
+                run | change | {"rerouted": 333.0, "redirected": 99.0, "new": 12.0, "lost": 0.0, "lost_high": 0.0}
                 for run in here
                 if run["scenario_id"] != "before"
             ],
@@ -318,4 +392,5 @@ def facts(**changes):
     """Return facts of a study that is neither synthetic nor a sketch."""
     plain = {"study_names": {"da": "Prøveby", "en": "Trial Town"}, "version": "0.1.0", "fingerprint": "ef" * 32}
     plain |= {"is_synthetic": False, "is_sketch": False, "credits": {"da": ["© Nogen"], "en": ["© Someone"]}}
+    plain |= {"limits": {"reach_min": 15, "free_crossing_m": 400, "main_road_per_day": 5000} | LEVELS}
     return Facts(**(plain | changes))

@@ -140,6 +140,12 @@ def test_ids_that_point_nowhere_are_faults(tmp_path):
     ]
 
 
+def test_a_site_along_the_barrier_counts_for_no_screenline(tmp_path):
+    layer(tmp_path, "sites", SITE | {"role": "along_barrier", "screenline_ids": "snit"})
+    found = faults(lambda: study.read_study(tmp_path, crs=CRS))
+    assert ("along_barrier_in_screenline", 1) in {(fault.rule, fault.row) for fault in found}
+
+
 def test_a_broken_file_is_a_fault_not_a_crash(tmp_path):
     (tmp_path / "areas.geojson").write_text("{", encoding="utf-8")
     (tmp_path / "events.csv").write_bytes("event_id;name_da\nå;å\n".encode("cp1252"))

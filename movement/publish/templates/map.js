@@ -46,7 +46,7 @@
     ground(data.context, 'ground');
     ground(data.barriers, 'ground');
     ground(data.screenlines, 'cuts');
-    under.addLayer(L.polyline(lines, Object.assign({ pane: 'streets', renderer: rendererOf('streets'), interactive: false }, data.street_style)));
+    under.addLayer(L.polyline(lines.slice(0, data.streets), Object.assign({ pane: 'streets', renderer: rendererOf('streets'), interactive: false }, data.street_style)));
   }
 
   /* ---- names: letters of new links first; a name that would lie on another is left out at that scale ---- */
@@ -128,6 +128,7 @@
     return (at[1] ? at[1] + '  ' : '') + (at[0] || words.unnamed);
   }
   function lineTip(view, row) {
+    if (data.meets) return tip(lineTitle(row[0]), [[words.pupils, row[2] === null ? words.few : number(row[2])], [words.meets, data.meets[row[3]]]], view.note);
     var rows = [[words.before, number(row[4])], [words.after, number(row[5])], [words.change, number(row[6], true)]];
     if (row.length > 7) rows.push([words.interval, number(row[7], true) + ' ' + words.to + ' ' + number(row[8], true)]);
     (view.parts[row[0]] || []).forEach(function (part, kind) { rows.push([words.parts[kind], number(part, true)]); });
@@ -156,6 +157,14 @@
       line.on('mouseout', function () { line.setStyle({ color: styles[row[column]].line.color }); });
       drawn.addLayer(line);
     });
+    if (data.dots) rows.forEach(function (row) { if (data.dots[row[3]]) drawDot(view, row, paneName); });
+    if (view.at) drawn.addLayer(L.circleMarker(view.at, { pane: paneName, renderer: rendererOf(paneName), interactive: false, radius: 17, color: '#1c1c1c', weight: 3, fillColor: '#ffffff', fillOpacity: 0.7 }));
+  }
+  /* A crossing is too short for a line to be seen: a dot at its middle. */
+  function drawDot(view, row, paneName) {
+    var dot = L.circleMarker(L.polyline(lines[row[0]]).getBounds().getCenter(), Object.assign({ pane: paneName, renderer: rendererOf(paneName) }, data.dots[row[3]]));
+    dot.bindTooltip(function () { return lineTip(view, row); }, { opacity: 1, className: 'tip' });
+    drawn.addLayer(dot);
   }
   function drawNew(paneName) {
     data.changed.forEach(function (line) {
@@ -198,9 +207,12 @@
   /* ---- choices in the panel ---- */
   function chosen(name) { var input = document.querySelector('input[name="' + name + '"]:checked'); return input ? input.value : null; }
   function viewOf() {
-    var wanted = chosen('against') + ' ' + chosen('mode');
-    for (var i = 0; i < data.views.length; i++) if (data.views[i].id === wanted) return i;
-    return 0;
+    var wanted = data.asks.map(chosen);
+    for (var i = 0; i < data.views.length; i++) {
+      var parts = data.views[i].id.split(' ');
+      if (wanted.every(function (word, at) { return word === null || word === parts[at]; })) return i;
+    }
+    return -1;
   }
   function choose() {
     show.what = data.kind === 'swipe' ? 'swipe' : chosen('what') || 'change';
@@ -224,14 +236,14 @@
   function remember() {
     var at = map.getCenter();
     var text = '#map=' + [map.getZoom().toFixed(2), at.lat.toFixed(5), at.lng.toFixed(5)].join('/');
-    ['what', 'mode', 'against'].forEach(function (name) { if (chosen(name)) text += '&' + name + '=' + encodeURIComponent(chosen(name)); });
+    ['what'].concat(data.asks).forEach(function (name) { if (chosen(name)) text += '&' + name + '=' + encodeURIComponent(chosen(name)); });
     if (data.kind === 'swipe') text += '&divider=' + show.divider;
     try { window.history.replaceState(null, '', text); } catch (refused) { /* some browsers refuse for files */ }
   }
   function recall() {
     var found = {};
     window.location.hash.slice(1).split('&').forEach(function (part) { var at = part.indexOf('='); if (at > 0) found[part.slice(0, at)] = decodeURIComponent(part.slice(at + 1)); });
-    ['what', 'mode', 'against'].forEach(function (name) {
+    ['what'].concat(data.asks).forEach(function (name) {
       each('input[name="' + name + '"]', function (input) { if (input.value === found[name]) input.checked = true; });
     });
     if (found.divider) show.divider = Math.min(100, Math.max(0, Number(found.divider) || 0));

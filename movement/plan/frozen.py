@@ -1,0 +1,238 @@
+"""The frozen plan: hashed with its date, each version kept, and which version holds for a comparison."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from movement.plan.contents import FROZEN_FILE, Plan, content, plan_of, sha256
+from movement.tables import Fault, InputFaults, NoPlan, Phase
+
+
+@dataclass(frozen=True)
+class Version:
+    """One frozen plan; `counted` are the campaigns that had counts, or had begun, when it was frozen.
+
+    `is_intact` says that plan, date and campaigns still give the hash, and that the version before is still the one
+    it was built on.
+    """
+
+    number: int
+    frozen_on: dt.date
+    is_date_imagined: bool
+    counted: tuple[str, ...]
+    after_counts_existed: bool
+    plan: Plan
+    plan_sha256: str
+    previous_sha256: str
+    sha256: str
+    is_intact: bool
+
+
+@dataclass(frozen=True)
+class Holding:
+    """The version that holds for a comparison, or why none does."""
+
+    version: Version | None
+    why_not: NoPlan | None
+
+
+def freeze(
+    plan: Plan,
+    versions: Sequence[Version],
+    *,
+    today: dt.date,
+    counted: Sequence[str],
+    campaigns: pd.DataFrame,
+    is_date_imagined: bool = False,
+) -> Version:
+    """Return the next version; those before stay as they are.
+
+    Parameters
+    ----------
+    plan
+        The plan as it reads now.
+    versions
+        Versions frozen before, in order.
+    today
+        Day of the freezing.
+    counted
+        Campaigns that have counts or have begun, from `campaigns_counted`.
+    campaigns
+        CAMPAIGNS, for which of them come after.
+    is_date_imagined
+        The day is made up, as all of a demonstration.
+
+    Raises
+    ------
+    InputFaults
+        If the plan is the last version's already; if the date of a real study is made up, or lies before the version
+        before.
+    """
+    faults = []
+    if versions and versions[-1].plan_sha256 == sha256(content(plan)):
+        faults.append(Fault("plan_frozen_already", FROZEN_FILE, value=versions[-1].frozen_on.isoformat()))
+    if versions and today < versions[-1].frozen_on:
+        faults.append(Fault("plan_date_before_last", FROZEN_FILE, value=today.isoformat()))
+    if is_date_imagined and not plan.is_demonstration:
+        faults.append(Fault("plan_date_imagined", FROZEN_FILE, value=today.isoformat()))
+    if faults:
+        raise InputFaults(faults)
+    after = set(campaigns.loc[campaigns["phase"] == str(Phase.AFTER), "campaign_id"]) | {plan.after_campaign}
+    said: dict[str, Any] = {
+        "version": len(versions) + 1,
+        "frozen_on": today.isoformat(),
+        "is_date_imagined": is_date_imagined,
+        "campaigns_counted": sorted(counted),
+        "after_counts_existed": bool(after & set(counted)),
+        "plan": content(plan),
+        "previous_sha256": versions[-1].sha256 if versions else "",
+    }
+    return _version(said | {"plan_sha256": sha256(said["plan"]), "sha256": sha256(said)}, versions)
+
+
+def campaigns_counted(campaigns: pd.DataFrame, dates: pd.Series, *, today: dt.date) -> list[str]:
+    """Return the campaigns that have begun by a day, or inside which something is counted.
+
+    Parameters
+    ----------
+    campaigns
+        CAMPAIGNS.
+    dates
+        Local days of counts; those after `today` must be left out by who imagines the day.
+    today
+        The day.
+    """
+    days = pd.to_datetime(pd.Series(dates).dropna().unique())
+    has_counts = [
+        bool(((days >= start) & (days <= end)).any())
+        for start, end in zip(campaigns["start_date"], campaigns["end_date"], strict=True)
+    ]
+    begun = campaigns["start_date"] <= pd.Timestamp(today)
+    return sorted(campaigns.loc[begun | pd.Series(has_counts, index=campaigns.index, dtype=bool), "campaign_id"])
+
+
+def read_frozen(path: Path) -> list[Version]:
+    """Read all versions; none where there is no file. A version that was altered is read and marked.
+
+    Raises
+    ------
+    InputFaults
+        If the file is not what `write_frozen` writes.
+    """
+    if not path.exists():
+        return []
+    versions: list[Version] = []
+    try:
+        for said in json.loads(path.read_text(encoding="utf-8-sig"))["versions"]:
+            versions.append(_version(said, versions))
+    except (KeyError, TypeError, ValueError, AttributeError) as broken:
+        raise InputFaults([Fault("frozen_unreadable", path.as_posix(), value=str(broken)[:200])]) from broken
+    return versions
+
+
+def write_frozen(versions: Sequence[Version], path: Path) -> None:
+    """Write all versions as JSON, one value a line, by temporary file and rename."""
+    written = json.dumps({"versions": [_said(one) for one in versions]}, indent=1, ensure_ascii=False)
+    fresh = path.with_name(path.name + ".new")
+    fresh.write_text(written + "\n", encoding="utf-8", newline="\n")
+    fresh.replace(path)
+
+
+def holding(plan: Plan | None, versions: Sequence[Version], campaigns: pd.DataFrame, *, after_campaign: str) -> Holding:
+    """Return the last intact version frozen before the compared after-campaign began or was counted.
+
+    Parameters
+    ----------
+    plan
+        The plan as it reads now; None for none.
+    versions
+        Frozen versions in order.
+    campaigns
+        CAMPAIGNS.
+    after_campaign
+        The comparison's after-campaign.
+    """
+    if not versions:
+        return Holding(None, NoPlan.NOT_FROZEN if plan else NoPlan.NO_PLAN)
+    intact = [version for version in versions if version.is_intact]
+    if not intact:
+        return Holding(None, NoPlan.FROZEN_ALTERED)
+    starts = campaigns.loc[campaigns["campaign_id"] == after_campaign, "start_date"]
+    early = [
+        version
+        for version in intact
+        if after_campaign not in version.counted and not (starts <= pd.Timestamp(version.frozen_on)).any()
+    ]
+    return Holding(early[-1], None) if early else Holding(None, NoPlan.FROZEN_AFTER_COUNTS)
+
+
+def facts(held: Holding, versions: Sequence[Version]) -> dict[str, str]:
+    """Return how the plan that holds was frozen, in plain values, for ANALYSIS_PLAN and the report."""
+    told = {"versions": str(len(versions))} | ({"why_not": str(held.why_not)} if held.why_not else {})
+    version = held.version or (versions[-1] if versions else None)
+    if version is None:
+        return told
+    return told | {
+        "version": str(version.number),
+        "frozen_on": version.frozen_on.isoformat(),
+        "is_date_imagined": "yes" if version.is_date_imagined else "no",
+        "after_counts_existed": "yes" if version.after_counts_existed else "no",
+        "campaigns_counted": ", ".join(version.counted),
+        "plan_sha256": version.plan_sha256,
+        "sha256": version.sha256,
+    }
+
+
+_HASHED = (
+    "version",
+    "frozen_on",
+    "is_date_imagined",
+    "campaigns_counted",
+    "after_counts_existed",
+    "plan",
+    "previous_sha256",
+)
+
+
+def _version(said: Mapping[str, Any], before: Sequence[Version]) -> Version:
+    hashed = {key: said[key] for key in _HASHED}
+    previous = before[-1].sha256 if before else ""
+    is_intact = (
+        sha256(said["plan"]) == said["plan_sha256"]
+        and sha256(hashed) == said["sha256"]
+        and said["previous_sha256"] == previous
+        and said["version"] == len(before) + 1
+    )
+    return Version(
+        number=int(said["version"]),
+        frozen_on=dt.date.fromisoformat(said["frozen_on"]),
+        is_date_imagined=bool(said["is_date_imagined"]),
+        counted=tuple(said["campaigns_counted"]),
+        after_counts_existed=bool(said["after_counts_existed"]),
+        plan=plan_of(said["plan"]),
+        plan_sha256=str(said["plan_sha256"]),
+        previous_sha256=str(said["previous_sha256"]),
+        sha256=str(said["sha256"]),
+        is_intact=is_intact,
+    )
+
+
+def _said(version: Version) -> dict[str, Any]:
+    return {
+        "version": version.number,
+        "frozen_on": version.frozen_on.isoformat(),
+        "is_date_imagined": version.is_date_imagined,
+        "after_counts_existed": version.after_counts_existed,
+        "campaigns_counted": list(version.counted),
+        "plan_sha256": version.plan_sha256,
+        "sha256": version.sha256,
+        "previous_sha256": version.previous_sha256,
+        "plan": content(version.plan),
+    }

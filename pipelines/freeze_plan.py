@@ -1,0 +1,196 @@
+"""The analysis plan checked, and frozen with its date before the after-counts exist: no stage, a command."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from movement import study, tables
+from movement.plan import contents, frozen, read
+from movement.plan.deviations import Found, Used, deviations
+from movement.publish import language
+from movement.sources import counters
+from movement.tables import Fault, InputFaults
+from pipelines import read_counts, stage
+
+PLAN = stage.RAW_STUDY / contents.PLAN_FILE
+SITES = stage.RAW_STUDY / "sites.geojson"
+FROZEN = stage.RAW_STUDY / contents.FROZEN_FILE
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What of the comparison's parameters the plan says too."""
+
+    before_campaign: str
+    after_campaign: str
+    fewest_controls: int
+    target_change_pct: float
+
+
+def freeze(*, today: dt.date, is_date_imagined: bool = False) -> frozen.Version:
+    """Freeze the plan as it reads now: a new version, appended to those before.
+
+    Raises
+    ------
+    InputFaults
+        If there is no plan, it has faults or names what the study does not have, a count file cannot be read, or the
+        plan is frozen already. Nothing is written then.
+    """
+    area, plan = read_area(), _plan()
+    faults = read.unknown_names(plan, area.sites, area.screenlines, area.campaigns, file=PLAN.as_posix())
+    if faults:
+        raise InputFaults(faults)
+    dates = _days_counted(area)
+    if is_date_imagined:
+        dates = dates[dates < pd.Timestamp(today)]
+    counted = frozen.campaigns_counted(area.campaigns, dates, today=today)
+    versions = frozen.read_frozen(FROZEN)
+    version = frozen.freeze(
+        plan,
+        versions,
+        today=today,
+        counted=counted,
+        campaigns=area.campaigns,
+        is_date_imagined=is_date_imagined,
+    )
+    frozen.write_frozen([*versions, version], FROZEN)
+    return version
+
+
+def read_area() -> tables.Study:
+    """Read the study's layers."""
+    return study.read_study(stage.RAW_STUDY, crs=stage.section("read_counts", read_counts.Params).study["crs"])
+
+
+def _plan() -> contents.Plan:
+    plan = read.read_plan(PLAN)
+    if plan is None:
+        raise InputFaults([Fault("no_analysis_plan", PLAN.as_posix())])
+    return plan
+
+
+def _days_counted(area: tables.Study) -> pd.Series:
+    """Return the local days that any count file has a number for, as the files lie there now."""
+    params = stage.section("read_counts", read_counts.Params)
+    counts = counters.read_counts_folder(
+        stage.RAW_COUNTS,
+        sites=frozenset(area.sites["station_id"]),
+        timezone=params.study["timezone"],
+        refused_rows_limit_pct=params.refused_rows_limit_pct,
+        data_until=params.data_until,
+    ).counts
+    counts = counts[counts["count_reported"].notna()]
+    local = counts["t_start_utc"].dt.tz_convert(params.study["timezone"]).dt.tz_localize(None)
+    return local.dt.normalize().drop_duplicates()
+
+
+def check(text: language.Catalogue) -> tuple[list[str], tuple[Fault, ...]]:
+    """Say what the plan says, whether it is frozen, and in what the study departs from it; and its faults.
+
+    Raises
+    ------
+    InputFaults
+        If plan, frozen plan or study cannot be read.
+    """
+    area, plan = read_area(), _plan()
+    faults = read.unknown_names(plan, area.sites, area.screenlines, area.campaigns, file=PLAN.as_posix())
+    versions = frozen.read_frozen(FROZEN)
+    params = compared()
+    held = frozen.holding(plan, versions, area.campaigns, after_campaign=params.after_campaign)
+    lines = [*_summary(plan, text), *_frozen_lines(held, versions, text)]
+    found = deviations(plan, versions, held, _found(area), _used(params, area))
+    lines += [deviation_line(row, text) for row in found.to_dict("records")]
+    if held.version is not None and found.empty:
+        lines.append(text("plan.no_deviations"))
+    return lines, tuple(faults)
+
+
+def deviation_line(row: dict[str, object], text: language.Catalogue) -> str:
+    """Word one row of PLAN_DEVIATIONS."""
+    values = {name: row[name] if isinstance(row[name], str) else "\u2013" for name in ("item", "planned", "found")}
+    return text("plan.deviation", said=text(f"deviation.{row['deviation']}").format(**values))
+
+
+def _summary(plan: contents.Plan, text: language.Catalogue) -> Iterator[str]:
+    yield text(
+        "plan.says",
+        screenline=plan.primary_screenline,
+        mode=text(f"mode.{plan.mode}"),
+        target=text.number(plan.smallest_effect_pct, 0 if plan.smallest_effect_pct % 1 == 0 else 1),
+        treated=len(plan.treated),
+        controls=len(plan.controls),
+        before=plan.before_campaign,
+        after=plan.after_campaign,
+    )
+    yield text("plan.secondary", names=", ".join(plan.secondary) or "\u2013")
+    if plan.is_demonstration:
+        yield text("plan.is_demonstration")
+
+
+def _frozen_lines(held: frozen.Holding, versions: list[frozen.Version], text: language.Catalogue) -> Iterator[str]:
+    if held.version is not None:
+        yield frozen_line(held.version, len(versions), text)
+    else:
+        yield text(f"plan.why_not.{held.why_not}")
+
+
+def frozen_line(version: frozen.Version, versions: int, text: language.Catalogue) -> str:
+    """Say when a version was frozen, and its hash."""
+    key = "plan.frozen_imagined" if version.is_date_imagined else "plan.frozen"
+    return text(
+        key,
+        number=version.number,
+        versions=versions,
+        date=text.date(version.frozen_on),
+        sha256=version.sha256,
+        counted=", ".join(version.counted) or text("plan.none_counted"),
+    )
+
+
+def compared() -> Compared:
+    """Return the parameters that plan and comparison share; other keys of the stage's section are its own."""
+    from pipelines import compare_observed  # here: it brings statsmodels
+
+    params = stage.section("compare_observed", compare_observed.Params)
+    return Compared(params.before_campaign, params.after_campaign, params.fewest_controls, params.target_change_pct)
+
+
+def _used(params: Compared, area: tables.Study) -> Used:
+    from pipelines import average_counts  # here: it brings all of counts
+
+    lines = area.screenlines
+    primary = lines.loc[lines["is_primary"].astype(bool), "screenline_id"]
+    share = stage.section("average_counts", average_counts.Params).valid_day_share
+    return Used(
+        before_campaign=params.before_campaign,
+        after_campaign=params.after_campaign,
+        primary_screenline=None if primary.empty else str(primary.iloc[0]),
+        fewest_controls=params.fewest_controls,
+        target_change_pct=params.target_change_pct,
+        valid_day_share_pct=100 * share,
+    )
+
+
+def of_last_run(table: tables.Table, path: Path) -> pd.DataFrame:
+    """Read a table of the last run; no rows where there was none.
+
+    Raises
+    ------
+    InputFaults
+        If another version of the program wrote it.
+    """
+    try:
+        return table.read(path) if path.exists() else table.empty()
+    except KeyError as missing:
+        raise InputFaults([Fault("plan_run_first", path.as_posix(), value=str(missing).strip("'"))]) from missing
+
+
+def _found(area: tables.Study) -> Found:
+    layers = study.read_count_layers(stage.RAW_STUDY, stations=frozenset(area.sites["station_id"]))
+    daily = of_last_run(tables.DAILY, stage.DAILY)
+    return Found(area.sites, area.screenlines, area.campaigns, daily, layers.devices, layers.decisions)

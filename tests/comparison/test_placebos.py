@@ -1,0 +1,119 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from movement import tables
+from tests.comparison.observed_world import AFTER, BEFORE, campaigns, sites
+from tests.comparison.test_checks import CONTROLS, PLACES, SERIES, checked, event
+
+MANY = [(f"K{n}", mode, 100, 100 + 0.5 * n) for n in range(1, 9) for mode in ("walk", "cycle")]
+EIGHT = sites(("S1", "old_crossing"), *[(f"K{n}", "control") for n in range(1, 9)])
+
+
+def intervention(stations, start="2026-05-01"):
+    row = {"intervention_id": "link", "name_da": "", "name_en": "", "scenario_id": None, "start_date": start}
+    row |= {"end_date": None, "is_temporary": False, "station_ids": stations, "source": ""}
+    return tables.INTERVENTIONS.conform(pd.DataFrame([row]))
+
+
+def devices(*rows):
+    """Rows (station, serial, technology, start, end)."""
+    columns = ["station_id", "serial", "technology", "start_date", "end_date"]
+    return tables.DEVICES.conform(pd.DataFrame(rows, columns=columns).assign(sensitivity=None, source=""))
+
+
+def corrected(station):
+    row = {"correction_id": "1", "station_id": station, "mode": "walk", "start_date": AFTER, "end_date": None}
+    row |= {"factor": 1.1, "factor_se": 0.02, "validation": "video", "source": ""}
+    return tables.CORRECTIONS.conform(pd.DataFrame([row]))
+
+
+CHANGED = devices(("K1", "a", "tube", "2025-01-01", "2026-01-01"), ("K1", "b", "radar", "2026-01-02", None))
+
+
+@pytest.mark.parametrize(
+    ("check", "options", "detail"),
+    [
+        ("same_season", {"when": campaigns().assign(start_date=pd.to_datetime(["2025-09-01", "2026-05-04"]),
+                                                     end_date=pd.to_datetime(["2025-09-14", "2026-05-17"]))}, None),
+        ("before_in_construction", {"when": campaigns().assign(phase=["construction", "after"])}, "before"),
+        ("before_in_construction", {"events": event("roadworks", "2025-08-01", "2025-12-01")}, "roadworks_1"),
+        ("controls_served", {"interventions": intervention("S1, K2")}, "K2"),
+        ("controls_served", {"events": event("opening", "2026-06-01").assign(station_ids="K3")}, "K3"),
+        ("device_change", {"devices": CHANGED}, "K1"),
+    ],
+)  # fmt: skip
+def test_each_check_can_fail(check, options, detail):
+    row = checked(**options).loc[check]
+    assert (row["status"], row["detail"]) == ("failed", detail)
+
+
+@pytest.mark.parametrize(
+    ("check", "options"),
+    [
+        ("same_season", {}),
+        ("before_in_construction", {"events": event("roadworks", "2025-08-01")}),
+        ("before_in_construction", {"events": event("roadworks", "2025-08-01", "2025-12-01").assign(station_ids="X9")}),
+        ("events_in_windows", {"events": event("roadworks", "2026-09-02", "2026-09-03").assign(station_ids="X9")}),
+        ("controls_served", {"interventions": intervention("S1, T1")}),
+        ("controls_served", {"interventions": intervention("K2", start="2024-05-01")}),
+        ("controls_served", {"events": event("holiday", "2026-09-01").assign(station_ids="K3")}),
+        ("device_change", {"devices": CHANGED, "corrections": corrected("K1")}),
+        ("device_change", {"devices": devices(("K1", "a", "tube", "2025-01-01", None))}),
+        ("placebo_sites", {"series": [*SERIES[:2], *MANY], "places": EIGHT}),
+    ],
+)
+def test_each_check_can_pass(check, options):
+    assert checked(**options).loc[check, "status"] == "passed"
+
+
+@pytest.mark.parametrize(("outliers", "status"), [([150, 67, 150], "passed"), ([150, 67, 150, 67], "failed")])
+def test_placebo_sites_fail_where_more_controls_stray_than_chance_explains(outliers, status):
+    after = [*outliers, *(100 + 0.1 * n for n in range(20 - len(outliers)))]
+    series = [("S1", "walk", 100, 100), *[(f"K{n:02}", "walk", 100, one) for n, one in enumerate(after)]]
+    places = sites(("S1", "old_crossing", {"modes": "walk"}), *[(f"K{n:02}", "control") for n in range(20)])
+    row = checked(series, places).loc["placebo_sites"]
+    assert (row["status"], row["value"], row["limit"]) == (status, len(outliers), 3)
+    assert row["detail"] == ", ".join(f"K{n:02}" for n in range(len(outliers)))
+
+
+def test_motor_traffic_that_moves_with_the_link_is_told():
+    motor = [(f"K{n}", "motor", 1000, 1000 + n) for n in (1, 2, 3)]
+    for after, status in ((1002, "passed"), (1400, "failed")):
+        row = checked([*SERIES, ("T1", "motor", 1000, after), *motor]).loc["motor_unmoved"]
+        assert (row["status"], row["detail"]) == (status, "T1")
+
+
+def permanent(factor_of_windows):
+    """Return three years of days at one crossing and three controls; the crossing is multiplied window by window."""
+    dates = pd.date_range(BEFORE - pd.Timedelta(days=364), AFTER + pd.Timedelta(days=13))
+    random = np.random.Generator(np.random.PCG64(3))
+    rows = []
+    for station in ("S1", "K1", "K2", "K3"):
+        level = 100 * np.exp(random.normal(0, 0.02, len(dates)))
+        if station == "S1":
+            level = level * factor_of_windows[np.arange(len(dates)) // 14 % len(factor_of_windows)]
+        rows.append(pd.DataFrame({"station_id": station, "date": dates, "count": level}))
+    frame = pd.concat(rows, ignore_index=True).assign(
+        mode="walk", period="all_day", day_type="weekday", campaign_id=None
+    )
+    return tables.DAILY.check(frame.assign(valid_share=1.0, is_valid=True))
+
+
+@pytest.mark.parametrize(("factors", "status"), [([1.0], "passed"), ([1.0, 1.0, 1.5], "failed")])
+def test_placebo_dates_on_permanent_counters(factors, status):
+    places = sites(("S1", "old_crossing", {"modes": "walk", "is_permanent": True}),
+                   *[(name, "control", {"is_permanent": True}) for name, _ in CONTROLS])  # fmt: skip
+    asked = {
+        "places": places,
+        "counts": permanent(np.array(factors)),
+        "interventions": intervention("S1", "2026-08-01"),
+    }
+    row = checked(**asked).loc["placebo_dates"]
+    assert row["status"] == status
+    opened_early = checked(**asked | {"interventions": intervention("S1", "2025-09-15")}).loc["placebo_dates"]
+    assert opened_early["status"] == "not_possible"
+
+
+def test_no_permanent_controls_no_placebo_dates():
+    assert checked(places=PLACES.assign(is_permanent=True)).loc["placebo_dates", "status"] == "not_possible"
