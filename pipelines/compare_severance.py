@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from movement.comparison import severance
@@ -83,7 +83,11 @@ def run(params: Params) -> None:
     """Read once, measure all three, write."""
     around = modelled.read_study(params.study)
     inputs, rates = modelled.read_inputs(around), modelled.Rates(**params.estimate_demand)
-    named_places.check(inputs.attractions, places=params.places, schools=params.schools)
+    params = replace(
+        params,
+        places=named_places.known(inputs.attractions, "places", params.places),
+        schools=named_places.known(inputs.attractions, "schools", params.schools),
+    )
     cut_off.write(inputs, rates, around, params.cut_off)
     meetings.write(inputs, rates, around, near_m=float(params.near_m), study=params.study)
     pupils.write(inputs, rates, params.pupils)

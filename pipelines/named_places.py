@@ -10,21 +10,21 @@ from movement.tables import Fault, InputFaults
 from pipelines import stage
 
 
-def check(attractions: pd.DataFrame, **named: Iterable[str]) -> None:
-    """Hold what parameters name against the attractions there are, today or as planned.
+def known(attractions: pd.DataFrame, column: str, names: Iterable[str]) -> list[str]:
+    """Return the names that parameters give of attractions, today or as planned.
+
+    None where no attraction has any of them: the parameters are another study's, copied as the start of a new one.
 
     Raises
     ------
     InputFaults
-        For every name that no attraction has.
+        For every name that no attraction has, where others are right.
     """
-    known = set(attractions["attraction_id"])
-    allowed = ", ".join(sorted(known))
-    faults = [
-        Fault("unknown_word", str(stage.PARAMS_FILE), value=str(name), detail={"column": column, "allowed": allowed})
-        for column, names in named.items()
-        for name in names
-        if name not in known
-    ]
-    if faults:
-        raise InputFaults(faults)
+    there, asked = set(attractions["attraction_id"]), [str(name) for name in names]
+    if not there.intersection(asked):
+        return []
+    allowed = {"column": column, "allowed": ", ".join(sorted(there))}
+    wrong = [name for name in asked if name not in there]
+    if wrong:
+        raise InputFaults([Fault("unknown_word", str(stage.PARAMS_FILE), value=name, detail=allowed) for name in wrong])
+    return asked

@@ -65,7 +65,7 @@ def test_what_is_named_is_looked_for_and_must_be_there(tmp_path, monkeypatch):
     reach = of(tables.SIDE_REACH.read(stage.SIDE_REACH), side="west", who="walk", destination="shopping_e", limit=5)
     assert reach.set_index("scenario_id")["share"].to_dict() == {"before": 0.0, "bridge": 1.0}
     with pytest.raises(InputFaults, match="unknown_word: 'atlantis'"):
-        severed(tmp_path, monkeypatch, world.inputs(planned=False), places=["atlantis"])
+        severed(tmp_path, monkeypatch, world.inputs(planned=False), places=["shopping_e", "atlantis"])
 
 
 def test_levels_out_of_order_are_a_fault():
