@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 
 from movement.tables import Table
 
@@ -91,14 +92,16 @@ class RowChanges:
 
 
 def row_changes(old: Path, new: Path, key: Sequence[str]) -> RowChanges:
-    """Compare two Parquet files of one table by its key.
+    """Compare two Parquet files of one table by its key, in the columns that both have.
 
     Parameters
     ----------
     key
         Columns that name a row; without any, a changed row is one gone and one new.
     """
-    columns = ", ".join(f'"{name}"' for name in key) or "*"
+    both = [name for name in pq.read_schema(new).names if name in pq.read_schema(old).names]
+    everything = ", ".join(f'"{name}"' for name in both)
+    columns = ", ".join(f'"{name}"' for name in key if name in both) or everything
     with duckdb.connect() as con:
 
         def only_in(one: Path, other: Path, what: str) -> int:
@@ -109,7 +112,7 @@ def row_changes(old: Path, new: Path, key: Sequence[str]) -> RowChanges:
             return int(found[0]) if found else 0
 
         added = only_in(new, old, columns)
-        return RowChanges(added, only_in(new, old, "*") - added, only_in(old, new, columns))
+        return RowChanges(added, only_in(new, old, everything) - added, only_in(old, new, columns))
 
 
 @dataclass(frozen=True)

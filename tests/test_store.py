@@ -78,6 +78,13 @@ def test_rows_are_new_changed_or_gone(written, tmp_path, now, found):
     assert (changes.new, changes.changed, changes.gone) == found
 
 
+def test_a_table_that_an_older_version_wrote_with_other_columns_is_compared_in_those_of_both(written, tmp_path):
+    older = tmp_path / "older.parquet"
+    pd.read_parquet(written).drop(columns="valid_days").assign(note="from before").to_parquet(older)
+    changes = store.row_changes(older, written, tables.VOLUMES.key)
+    assert (changes.new, changes.changed, changes.gone) == (0, 0, 0)
+
+
 def test_what_a_run_found_in_the_counts_is_told_in_intervals_flags_and_silent_sites(tmp_path):
     def counts(values, *, flags=()):
         hours = pd.date_range("2025-09-01", periods=len(values), freq="1D", tz="UTC")

@@ -9,7 +9,7 @@ from numba import njit
 
 from movement.assignment import trees
 
-_MOST_OF_A_NODE = 48  # loops that begin at one node; where there are more, only the shorter ones are listed
+_MOST_OF_A_NODE = 24  # loops that begin at one node; where there are more, only the shorter ones are listed
 _SHORTER = 0.75
 _DEEPEST = 64
 _LOW = 0xFFFFFFFF
@@ -35,7 +35,7 @@ class Loops(NamedTuple):
 def loops(graph: trees.Arcs, most_ms: float) -> Loops:
     """List the loops up to a length; turning on the spot is none.
 
-    Where more than 48 begin at one node (the first of its nodes), the longer ones of that node are left out.
+    Where more than 24 begin at one node (the first of its nodes), the longer ones of that node are left out.
     """
     first, arc = _list_loops(graph, np.int64(most_ms))
     cost = np.add.reduceat(graph.ahead[arc] >> 32, first[:-1]) if len(arc) else np.zeros(0, np.int64)
@@ -90,7 +90,7 @@ def _loops_from(graph, start, bound, on_path, path, spent, first, arcs, number):
             return False
         if head == start:
             is_turn = depth == 1 and graph.behind[path[0] - 1] >> 32 == graph.behind[arc] >> 32
-            if depth > 0 and not is_turn and not _has_chord(graph, nodes, depth, on_path, start):
+            if depth > 0 and not is_turn:
                 for place in range(depth):
                     arcs.append(path[place] - 1)
                 arcs.append(arc)
@@ -100,15 +100,3 @@ def _loops_from(graph, start, bound, on_path, path, spent, first, arcs, number):
             depth += 1
             nodes[depth], path[depth], spent[depth] = head, graph.first[head], there
     return True
-
-
-@njit(cache=True, nogil=True)
-def _has_chord(graph, nodes, depth, on_path, start):
-    """Tell whether an arc joins two nodes of a loop that do not follow one another in it."""
-    for place in range(depth + 1):
-        before, after = nodes[place - 1] if place else nodes[depth], nodes[place + 1] if place < depth else nodes[0]
-        for arc in range(graph.first[nodes[place]], graph.first[nodes[place] + 1]):
-            head = graph.ahead[arc] & _LOW
-            if (on_path[head] or head == start) and head != before and head != after:
-                return True
-    return False

@@ -66,6 +66,15 @@ def test_two_sides_of_a_bridge_are_not_crossed_there_and_back_again():
     assert found["l02"] == pytest.approx(4.0, rel=0.02)  # over the north side, or round by the south side
 
 
+def test_a_bridge_whose_sides_meet_in_the_middle_is_crossed_once_too():
+    # 1-2-3 is the north side, 4-5-6 the south side, joined at both ends and in the middle; only simple ways are taken
+    sides = [(a, b, MINUTE // 2) for a, b in ((1, 2), (2, 3), (4, 5), (5, 6))]
+    joined = [(a, b, MINUTE // 4) for a, b in ((1, 4), (2, 5), (3, 6))]
+    on = make(both_ways((0, 1, 10 * MINUTE), (3, 7, 10 * MINUTE), *sides, *joined))
+    found, _ = tolerant(on, {(0, 7): 8}, ratio=1.2, cut_off_min=30)
+    assert found == pytest.approx(dict.fromkeys(found, 4.0) | {"l00": 8.0, "l01": 8.0})
+
+
 def test_trips_beyond_the_cut_off_are_counted():
     line = make(both_ways((0, 1, 10 * MINUTE), (1, 2, 15 * MINUTE)))
     assert tolerant(line, {(0, 1): 3, (0, 2): 4, (0, 77): 5})[1] == [9.0]

@@ -31,10 +31,11 @@ def test_two_links_between_the_same_nodes_make_a_loop():
     assert set(listed(make(both_ways((0, 1, 3), (0, 1, 4))), 9)[0].values()) == {7}
 
 
-def test_a_loop_with_a_link_across_it_is_left_to_its_two_halves():
+def test_a_loop_with_a_link_across_it_is_listed_beside_its_two_halves():
     halved = make(both_ways((0, 1, 4), (1, 2, 4), (2, 3, 4), (3, 0, 4), (0, 2, 4)))
     names, _ = listed(halved, 99)
-    assert {frozenset(name) for name in names} == {frozenset({"n00", "n01", "n02"}), frozenset({"n00", "n02", "n03"})}
+    halves = {frozenset({"n00", "n01", "n02"}), frozenset({"n00", "n02", "n03"})}
+    assert {frozenset(name) for name in names} == halves | {frozenset({"n00", "n01", "n02", "n03"})}
 
 
 def test_where_there_are_too_many_the_longer_ones_are_left_out():
@@ -46,4 +47,4 @@ def test_where_there_are_too_many_the_longer_ones_are_left_out():
     starts = np.array(
         [ladder.tail[found.arc[found.first[n] : found.first[n + 1]]].min() for n in range(len(found.first) - 1)]
     )
-    assert 0 < np.bincount(starts).max() <= 48
+    assert 0 < np.bincount(starts).max() <= 24
