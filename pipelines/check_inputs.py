@@ -13,6 +13,9 @@ from pathlib import Path
 
 from movement import study
 from movement.counts import calendar
+from movement.plan.contents import FROZEN_FILE, PLAN_FILE
+from movement.plan.frozen import read_frozen
+from movement.plan.read import read_plan
 from movement.sources import counters
 from movement.tables import Fault, InputFaults
 from pipelines import build_network, graph, stage
@@ -27,11 +30,13 @@ class Params:
 
 
 def run(params: Params) -> None:
-    """Check parameters, study, counts and network; mark what was checked."""
+    """Check parameters, study, counts, network and analysis plan; mark what was checked."""
     checks: tuple[Callable[[], object], ...] = (
         lambda: _check_params(params),
         lambda: _check_counts(params),
         _check_network,
+        lambda: read_plan(stage.RAW_STUDY / PLAN_FILE),
+        lambda: read_frozen(stage.RAW_STUDY / FROZEN_FILE),
     )
     faults = [fault for check in checks for fault in _faults_of(check)]
     if faults:

@@ -144,6 +144,7 @@ def _phases(known: Inputs) -> pd.DataFrame:
         before_campaign=known.ends["before_campaign"],
         fewest_controls=known.params.fewest_controls,
         smallest_effect_pct=known.params.target_change_pct,
+        devices=known.devices,
         corrections=known.corrections,
     )
 
@@ -157,6 +158,7 @@ def _asked(known: Inputs, interviews: pd.DataFrame, staying: pd.DataFrame) -> pd
         **known.ends,
         lives_here=known.params.lives_here,
         timezone=known.params.study["timezone"],
+        standing_of=known.planned.asked_standing,
     )
 
 

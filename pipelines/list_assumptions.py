@@ -18,6 +18,7 @@ _FINDERS: dict[str, Find] = {
     ".geojson": assumptions.in_geojson,
     ".csv": assumptions.in_csv,
     ".yaml": assumptions.in_yaml,
+    ".yml": assumptions.in_yaml,
 }
 
 

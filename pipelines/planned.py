@@ -45,6 +45,11 @@ class Planned:
 
         return of
 
+    def asked_standing(self, outcome: str) -> Standing:
+        """Say what an outcome of interviews or of people staying is by the plan; none has a mode of its own."""
+        plan = self.held.version.plan if self.held.version else None
+        return standing(plan, outcome=outcome, mode=plan.mode if plan else "all")
+
     def table(self) -> pd.DataFrame:
         """Return ANALYSIS_PLAN."""
         return plan_table(self.held.version.plan if self.held.version else None, facts(self.held, self.versions))

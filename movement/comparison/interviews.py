@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from movement.comparison.conclusions import conclude
 from movement.comparison.estimators import COVERAGE, Interval
 from movement.comparison.outcomes import primary_screenline, sites_of_screenline
 from movement.comparison.paired import Campaigns, Spans, windows
-from movement.tables import ASKED_RESULTS, Conclusion, Mode, Period, PlannedOutcome, StayingKind, WithoutLink
+from movement.tables import ASKED_RESULTS, Conclusion, Mode, Period, PlannedOutcome, Standing, StayingKind, WithoutLink
 
 FEWEST_PEOPLE = 5  # persons described by a survey; fewer are not shown
 _SHARES = (str(PlannedOutcome.NON_RESIDENTS), str(PlannedOutcome.TRIPS_NOT_MADE))
@@ -99,6 +99,7 @@ def asked_results(
     after_campaign: Campaigns,
     lives_here: Collection[str],
     timezone: str,
+    standing_of: Callable[[str], Standing] = lambda outcome: Standing.EXPLORATORY,
 ) -> pd.DataFrame:
     """Compare what people asked say, and how many stay, between two phases.
 
@@ -114,6 +115,8 @@ def asked_results(
         Answers, in any case of letters, that mean a resident; any other answer is of a non-resident.
     timezone
         IANA name of the local date of people staying.
+    standing_of
+        What an outcome is by the plan; exploratory where none is given.
 
     Returns
     -------
@@ -138,7 +141,8 @@ def asked_results(
         parts = {phase: _estimate(people[_within(people["date"], days)], None) for phase, days in spans.items()}
         rows += _rows({"outcome": str(PlannedOutcome.STAYING), "place": str(station)}, parts)
     columns = list(ASKED_RESULTS.columns)
-    return ASKED_RESULTS.check(pd.DataFrame([dict.fromkeys(columns) | row for row in rows], columns=columns))
+    found = pd.DataFrame([dict.fromkeys(columns) | row for row in rows], columns=columns)
+    return ASKED_RESULTS.check(found.assign(family=[str(standing_of(outcome)) for outcome in found["outcome"]]))
 
 
 def _answers(interviews: pd.DataFrame, lives_here: Collection[str]) -> Mapping[str, pd.DataFrame]:

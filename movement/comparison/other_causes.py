@@ -67,10 +67,11 @@ def construction_before(
 def device_change(devices: pd.DataFrame, corrections: pd.DataFrame, seen: Seen) -> Row:
     """Sites whose device, its technique or setting is another one after, without a factor for either.
 
-    Only sites with a device known in both phases can be judged; where there is none, the check is not possible.
+    Every site that was counted is looked at: each outcome is held to those it rests on. Only sites with a device known
+    in both phases can be judged; where there is none, the check is not possible.
     """
     changed, known = [], 0
-    for site in sorted(seen.used):
+    for site in sorted(set(seen.days.before.columns.get_level_values(0))):
         sides = [_devices_of(devices, site, spans) for spans in (seen.before, seen.after)]
         known += all(sides)
         if all(sides) and sides[0] != sides[1] and not _has_factor(corrections, site, [*seen.before, *seen.after]):

@@ -5,14 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
+from movement.comparison.checks import run_checks
+from movement.comparison.conclusions import apply_checks
 from movement.comparison.matched import with_role, without_before
 from movement.comparison.measured import Row, comparison_of
 from movement.comparison.other_causes import construction_before, seasons_apart
 from movement.comparison.outcomes import PER_DAY, TREATED, Case, listed, primary_case
 from movement.comparison.paired import Campaigns, campaign_ids, windows, windows_reason
-from movement.tables import PHASE_EFFECTS, ComparedPhase, Conclusion, Period, Phase, Role
+from movement.tables import (
+    CAMPAIGNS,
+    EFFECTS,
+    PHASE_EFFECTS,
+    CheckStatus,
+    ComparedPhase,
+    Conclusion,
+    Period,
+    Phase,
+    Role,
+)
 
 TOUCHED = "touched_sites"
 # ASSUME: two weeks of permanent counters, from the first Monday a week after the start, stand for a phase
@@ -27,12 +40,14 @@ class _Asked:
     sites: pd.DataFrame
     screenlines: pd.DataFrame
     events: pd.DataFrame
+    interventions: pd.DataFrame
+    devices: pd.DataFrame | None
     corrections: pd.DataFrame | None
     fewest_controls: int
     smallest_effect_pct: float | None
 
     def row(self, case: Case, campaigns: pd.DataFrame, before: Campaigns, after: Campaigns) -> Row:
-        """Return the case's estimate between two phases, and what is wrong with the before by rule."""
+        """Return the case's estimate between two phases, less what checks take, and what is wrong with the before."""
         ends: dict[str, Campaigns] = {"before_campaign": before, "after_campaign": after}
         names = {"before_campaigns": before, "after_campaigns": after}
         found: Row = {column: ", ".join(campaign_ids(side)) for column, side in names.items()}
@@ -49,25 +64,38 @@ class _Asked:
             smallest_effect_pct=self.smallest_effect_pct,
             corrections=self.corrections,
         )
-        told = comparison.rows(case)[0]
-        return (
-            found
-            | {name: told[name] for name in _KEPT}
-            | {"before_reason": self._doubt(case, campaigns, before, after)}
+        told = EFFECTS.check(pd.DataFrame(comparison.rows(case)[:1]))
+        checks = run_checks(
+            self.daily,
+            self.sites,
+            self.screenlines,
+            campaigns,
+            self.events,
+            told,
+            **ends,
+            fewest_controls=self.fewest_controls,
+            target_change_pct=np.inf if self.smallest_effect_pct is None else self.smallest_effect_pct,
+            interventions=self.interventions,
+            devices=self.devices,
+            corrections=self.corrections,
         )
+        doubts = self._doubts(case, campaigns, before, after)
+        checks.loc[checks["check_id"].isin(doubts), "status"] = str(CheckStatus.FAILED)  # of the case's own sites
+        judged = apply_checks(told, checks).iloc[0]
+        return found | {name: judged[name] for name in _KEPT} | {"before_reason": ", ".join(doubts) or None}
 
-    def _doubt(self, case: Case, campaigns: pd.DataFrame, before: Campaigns, after: Campaigns) -> str | None:
+    def _doubts(self, case: Case, campaigns: pd.DataFrame, before: Campaigns, after: Campaigns) -> list[str]:
         first, second = windows(campaigns, before), windows(campaigns, after)
         used = set(case.stations) | set(with_role(self.sites, Role.CONTROL))
         own = campaigns[campaigns["campaign_id"].isin(campaign_ids(before))]
         found = ["before_in_construction"] if construction_before(own, self.events, first, second, used) else []
-        found += ["same_season"] if seasons_apart(first, second) else []
-        return ", ".join(found) or None
+        return found + (["same_season"] if seasons_apart(first, second) else [])
 
 
 _KEPT = (
     "before_per_day", "after_per_day", "effect_pct", "effect_low", "effect_high", "degrees_of_freedom", "p_value",
-    "treated", "controls", "dates", "sites", "missing", "conclusion", "reason",
+    "treated", "controls", "dates", "sites", "missing", "conclusion", "reason", "attribution",
+    "attribution_reason",
 )  # fmt: skip
 
 
@@ -82,6 +110,7 @@ def phase_effects(
     before_campaign: Campaigns,
     fewest_controls: int,
     smallest_effect_pct: float | None = None,
+    devices: pd.DataFrame | None = None,
     corrections: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Compare each later campaign with the before, and each intervention's own before, during and after.
@@ -92,6 +121,8 @@ def phase_effects(
         DAILY, SITES, SCREENLINES, CAMPAIGNS, INTERVENTIONS, EVENTS.
     before_campaign, fewest_controls, smallest_effect_pct, corrections
         As of `effects.observed_effects`.
+    devices
+        DEVICES; none where they are not given.
 
     Returns
     -------
@@ -101,12 +132,14 @@ def phase_effects(
         there before, each by one log ratio: while it lasts where it is temporary, and after. Its before is the last
         campaign that ended before it began; where no campaign lies in a phase, two weeks of the permanent counters
         are set against the same weeks a year before. `before_reason` names, by rule, a before that lies in
-        construction or in another season.
+        construction or in another season. Every phase has checks of its own, which take from its conclusion what
+        `conclusions.RULES` says.
     """
     if daily.empty:
         return PHASE_EFFECTS.empty()
     places, lines = pd.DataFrame(sites), pd.DataFrame(screenlines)
-    asked = _Asked(daily, places, lines, events, corrections, fewest_controls, smallest_effect_pct)
+    known = (daily, places, lines, events, interventions, devices, corrections)
+    asked = _Asked(*known, fewest_controls, smallest_effect_pct)
     rows = [*_of_study(asked, campaigns, before_campaign)]
     for intervention in interventions.sort_values("intervention_id").itertuples():
         rows += _of_intervention(asked, campaigns, intervention)
@@ -181,14 +214,13 @@ def _permanent_windows(
     if dates.empty or last > min(span[1], dates.max()) or first - year < dates.min() or last - year >= start:
         return None
     starts = [first - year, first]
-    return pd.DataFrame(
-        {
-            "campaign_id": [f"{day:%Y-%m-%d}" for day in starts],
-            "phase": [str(Phase.BEFORE), str(Phase.AFTER)],
-            "start_date": starts,
-            "end_date": [last - year, last],
-        }
-    )
+    pair = {
+        "campaign_id": [f"{day:%Y-%m-%d}" for day in starts],
+        "phase": [str(Phase.BEFORE), str(Phase.AFTER)],
+        "start_date": starts,
+        "end_date": [last - year, last],
+    }
+    return CAMPAIGNS.conform(pd.DataFrame(pair).reindex(columns=list(CAMPAIGNS.columns)))
 
 
 def _none(reason: str) -> Row:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import nctdtr, ndtri, stdtrit
+from scipy.special import chdtr, nctdtr, ndtri, stdtrit
 
 from movement.tables import CAMPAIGN_DESIGNS, POWER_CURVE, Estimator, SpreadSource, Variant
 
@@ -154,8 +154,10 @@ def power(
     assumed = sd * design.leverage
     true = assumed if unit_sd is None else math.sqrt(unit_sd**2 + sd**2 / design.controls)
     limit = stdtrit(design.freedom, (1 + COVERAGE) / 2) * assumed / true
-    found: npt.NDArray[np.float64] = 1 - nctdtr(design.freedom, effect / true, limit)
-    return found
+    away = effect / true
+    found: npt.NDArray[np.float64] = 1 - np.asarray(nctdtr(design.freedom, away, limit))
+    # scipy has no value beyond a noncentrality of about 38; there the estimate is as good as fixed beside its spread
+    return np.where(np.isnan(found), chdtr(design.freedom, design.freedom * (away / limit) ** 2), found)
 
 
 def _and(counted: Counted, weeks: float) -> Counted:

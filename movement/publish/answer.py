@@ -10,8 +10,10 @@ import pandas as pd
 from movement.publish.cells import Words
 from movement.publish.modelled_tables import primary_screenline
 from movement.publish.observed_tables import other_causes
+from movement.tables import PlannedOutcome
 
 Tables = Mapping[str, pd.DataFrame]
+NOT_MADE = str(PlannedOutcome.TRIPS_NOT_MADE)
 
 
 def primary_row(effects: pd.DataFrame) -> Any:  # a row of EFFECTS, or None
@@ -49,7 +51,7 @@ def answer_sentence(found: Tables, words: Words) -> str:
 
 
 def qualifications(found: Tables, words: Words) -> list[str]:
-    """Say beside the answer its equivalence interval, what else the checks say may have caused it, and its standing."""
+    """Say beside the answer its equivalence interval, other causes by the checks, its standing, and what people say."""
     row = primary_row(found["effects"])
     if row is None:
         return []
@@ -64,7 +66,30 @@ def qualifications(found: Tables, words: Words) -> list[str]:
         said.append(words.text(f"answer.{row.attribution}").format(checks=causes))
     if row.family == "exploratory":
         said.append(words.text("answer.exploratory"))
-    return said
+    asked = co_primary_sentence(found, words)
+    return [*said, asked] if asked else said
+
+
+def co_primary_sentence(found: Tables, words: Words) -> str:
+    """Say what people asked answer where the plan makes that primary beside the counts; empty where it does not."""
+    plan = found["analysis_plan"]
+    entry = plan[(plan["entry"] == "primary") & (plan["item"] == "interviews_co_primary")]
+    if not entry["value"].eq("yes").any():
+        return ""
+    rows = found["asked_results"].query("outcome == @NOT_MADE").set_index("phase")
+    said = [words.text("answer.co_primary")]
+    for phase in ("before", "after"):
+        row = rows.loc[phase] if phase in rows.index else pd.Series({"reason": "nobody_asked", "estimate": None})
+        name = words.text(f"asked_phase.{phase}")
+        if pd.isna(row["estimate"]):
+            said.append(words.text("answer.co_primary_none", phase=name, reason=words.word("reason", row["reason"])))
+        else:
+            share = words.with_interval(*row[["estimate", "low", "high"]])
+            asked = words.number(row["people"])
+            said.append(words.text("answer.co_primary_share", phase=name, share=share, people=asked))
+    judged = rows.loc["change", "conclusion"] if "change" in rows.index else "cannot_be_judged"
+    said.append(words.text("answer.co_primary_change", conclusion=words.word("conclusion", judged)))
+    return " ".join(said)
 
 
 def what_would_mend_it(found: Tables, words: Words) -> str:

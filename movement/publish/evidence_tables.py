@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from movement.publish.cells import Shown, Words, Write, show
-from movement.publish.observed_tables import conclusion_cell, in_order
+from movement.publish.observed_tables import attributed_cell, conclusion_cell, in_order
 from movement.tables import ComparedPhase, PlannedOutcome, RobustMethod
 
 Tables = Mapping[str, pd.DataFrame]
@@ -212,7 +212,7 @@ def _phase_table(name: str, phases: pd.DataFrame, words: Words, first: Mapping[s
         "sites_used": lambda row: f"{row.treated} / {row.controls}",
         "dates": lambda row: words.number(row.dates),
         "sites_lacking": lambda row: words.plain(row.missing),
-        "conclusion": lambda row: conclusion_cell(row, words),
+        "conclusion": lambda row: attributed_cell(row, words),
         "before_doubt": lambda row: _doubts(row.before_reason, words),
     }
     ordered = in_order(phases, "outcome", _OUTCOMES, [])
@@ -237,6 +237,7 @@ def asked_table(found: Tables, words: Words) -> Shown:
     columns: dict[str, Write] = {
         "asked_outcome": lambda row: words.word("asked_outcome", row.outcome),
         "asked_place": lambda row: _place(row, words),
+        "family": lambda row: words.word("standing", row.family),
         "phase": lambda row: words.text(f"asked_phase.{row.phase}"),
         "asked_people": lambda row: words.number(row.people),
         "asked_days": lambda row: words.number(row.clusters),

@@ -154,6 +154,13 @@ def test_one_date_at_one_site_has_no_interval():
     assert pd.isna(found["low"])
 
 
+def test_each_outcome_says_what_it_is_by_the_plan():
+    interviews = asked(("S1", AFTER, 30, {"tryghed": 7, "without_link": "not_made"}))
+    assert set(results(interviews)["family"]) == {"exploratory"}
+    found = results(interviews, standing_of={"trips_not_made": "primary", "tryghed": "secondary"}.get)
+    assert found["family"].groupby("outcome").first().to_dict() == {"trips_not_made": "primary", "tryghed": "secondary"}
+
+
 def test_nobody_asked_gives_no_rows():
     assert results().empty
 

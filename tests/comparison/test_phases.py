@@ -56,6 +56,22 @@ def test_the_first_follow_up_is_what_effects_says():
     assert len(found) == 2
 
 
+def test_each_phase_is_judged_by_its_own_checks():
+    far = [("T1", "walk", 100, 250), ("T2", "walk", 100, 250), *SERIES[4:]]
+    counts, when = during(daily(*far), campaigns(), factor=1.6)
+    when = when.assign(residents_present=when["campaign_id"].map({"before": 1900, "middle": 2400, "after": 1900}))
+    found = estimate(counts=counts, when=when).xs("treated_sites", level="outcome")
+    middle, after = found.loc[("", "construction", 1)], found.loc[("", "after", 1)]
+    assert (middle["conclusion"], middle["attribution"]) == ("rise_shown", "not_attributable")
+    assert "residents_present" in middle["attribution_reason"] and "same_season" in middle["attribution_reason"]
+    assert (after["conclusion"], after["attribution"]) == ("rise_shown", "attributable")
+    starts = [("loop", "2025-01-01", "2025-12-31"), ("radar", "2026-01-01", None)]
+    rows = [("T1", kind, kind, None, *map(pd.Timestamp, ends), "") for kind, *ends in starts]
+    devices = tables.DEVICES.check(pd.DataFrame(rows, columns=list(tables.DEVICES.columns)))
+    void = estimate(counts=counts, when=when, devices=devices).loc[("", "after", 1, "treated_sites")]
+    assert (void["conclusion"], void["reason"]) == ("cannot_be_judged", "device_change") and pd.isna(void["effect_pct"])
+
+
 def test_construction_and_follow_ups_are_numbered_apart():
     counts, when = during(daily(*SERIES), campaigns())
     found = estimate(counts=counts, when=when)

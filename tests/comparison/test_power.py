@@ -104,6 +104,12 @@ def test_the_check_after_the_count_uses_the_same_formula(controls):
     assert detectable_change_pct(ratios) == pytest.approx(planned)
 
 
+@pytest.mark.parametrize("controls", [2, 7])
+def test_a_huge_rise_is_shown_for_certain_and_is_no_missing_number(controls):
+    found = power.power([30.0, 60.0, 300.0], line(controls), 0.01)
+    assert (np.diff(found) >= 0).all() and found[-1] == pytest.approx(1.0, abs=1e-6)
+
+
 @given(controls=strategies.integers(2, 40), sd=strategies.floats(0.01, 0.4), rise=strategies.floats(1, 100))
 def test_one_more_control_never_harms(controls, sd, rise):
     few, more = line(controls), line(controls + 1)

@@ -126,6 +126,23 @@ def test_a_plan_that_does_not_hold_says_why(why):
         assert text("plan.no_deviations") not in page
 
 
+@pytest.mark.parametrize(("language", "after", "nobody"), [
+    ("da", "Ved eftermåling: 31 (20 til 45) %, 40 svar", "Ved førmåling: ingen er spurgt"),
+    ("en", "In the after count: 31 (20 to 45) %, 40 answers", "In the before count: nobody was asked"),
+])  # fmt: skip
+def test_what_people_asked_say_stands_in_the_answer_where_the_plan_makes_it_primary(language, after, nobody):
+    found = full_world()
+    asked = {"outcome": "trips_not_made", "place": "snit", "phase": "after", "family": "primary"}
+    asked |= {"people": 40, "estimate": 31.4, "low": 20.0, "high": 45.0}
+    found["asked_results"] = rows(tables.ASKED_RESULTS, asked)
+    assert nobody not in report.report_page(found, language=language, facts=facts())
+    entry = {"entry": "primary", "item": "interviews_co_primary", "value": "yes"}
+    found["analysis_plan"] = rows(tables.ANALYSIS_PLAN, *found["analysis_plan"].to_dict("records"), entry)
+    page = html.unescape(report.report_page(found, language=language, facts=facts()))
+    answer = page[page.index('id="answer"') : page.index('id="contents"')].replace(NO_BREAK, " ")
+    assert after in answer and nobody in answer
+
+
 def test_no_plan_at_all_is_said():
     page = report.report_page(empty_world(), language="en", facts=facts())
     assert "There is no analysis plan" in page

@@ -235,7 +235,8 @@ def evidence_world():
     effect = {"effect_pct": 12.34, "effect_low": 1.5, "effect_high": 24.0, "conclusion": "rise_shown"}
     total = {"outcome": "screenline_total", "screenline_id": "snit", "mode": "all"}
     phase = effect | {"outcome": "screenline_total", "before_campaigns": "before", "after_campaigns": "after"}
-    asked = {"outcome": "non_residents", "place": "snit", "people": 40, "estimate": 31.4, "low": 20.0, "high": 45.0}
+    asked = {"outcome": "non_residents", "place": "snit", "family": "exploratory", "people": 40, "estimate": 31.4}
+    asked |= {"low": 20.0, "high": 45.0}
     return {
         "analysis_plan": rows(
             tables.ANALYSIS_PLAN, *[dict(zip(("entry", "item", "value"), one, strict=True)) for one in entries]
