@@ -18,6 +18,8 @@ from movement.tables import CountLayers, Fault, InputFaults, LandUse, Role, Stud
 _YES = {"yes", "true", "1", "ja", "sand"}
 _DECIMAL_COMMA = re.compile(r"(?![1-9]\d{0,2},\d{3}$)([-+]?\d+),(\d+)")
 _NO = {"no", "false", "0", "nej", "falsk"}
+_ZONE = re.compile(r"\d[T ]\d.*(?:Z|[-+]\d\d(?::?\d\d)?)$")
+_HOUR = re.compile(r"\d{4}-\d\d-\d\d[T ].+")
 
 
 def read_study(folder: Path, *, crs: str) -> Study:
@@ -62,6 +64,7 @@ def read_study(folder: Path, *, crs: str) -> Study:
         campaigns=rows("campaigns", tables.CAMPAIGNS),
         interventions=rows("interventions", tables.INTERVENTIONS),
         events=rows("events", tables.EVENTS),
+        weather=_kept(lambda: read_weather(folder), faults, tables.WEATHER.empty()),
         context=_kept(lambda: _read_context(folder / "context.geojson", crs), faults, _no_context(crs)),
     )
     faults += _foreign_faults(study, folder) + _primary_faults(study, folder) + _along_faults(study, folder)
@@ -88,6 +91,30 @@ def read_interventions(folder: Path) -> pd.DataFrame:
 def read_events(folder: Path) -> pd.DataFrame:
     """Read what else happened (tables.EVENTS) of a study's folder; empty where there is no file."""
     return _read_rows(folder / "events.csv", tables.EVENTS)
+
+
+def read_weather(folder: Path) -> pd.DataFrame:
+    """Read the weather of each day (tables.WEATHER) of a study's folder; empty where there is no file.
+
+    Raises
+    ------
+    InputFaults
+        With all faults of the file. A filled column that the table does not have is one: figures may be empty here, and
+        a misspelt name would lose them without a word. So is a date with an hour: hours are no means of days.
+    """
+    path = folder / "weather.csv"
+    if not path.exists():
+        return tables.WEATHER.empty()
+    frame, file = _open_rows(path), path.as_posix()
+    unknown = [name for name in frame if name not in tables.WEATHER.columns and frame[name].notna().any()]
+    faults = [Fault("layer_column_unknown", file, value=str(name)) for name in unknown]
+    for row, date in enumerate(frame["date"].fillna("") if "date" in frame else (), start=2):
+        if _HOUR.fullmatch(date.strip()):
+            faults.append(Fault("no_date", file, row, date, {"column": "date"}))
+    read = _kept(lambda: _conform(frame, tables.WEATHER, path, first_row=2), faults, tables.WEATHER.empty())
+    if faults:
+        raise InputFaults(dict.fromkeys(faults))  # an hour that is no moment either is found twice
+    return read
 
 
 def read_count_layers(folder: Path, *, stations: frozenset[str]) -> CountLayers:
@@ -188,15 +215,18 @@ def _read_context(path: Path, crs: str) -> gpd.GeoDataFrame:
 
 
 def _read_rows(path: Path, table: Table) -> pd.DataFrame:
-    if not path.exists():
-        return table.empty()
+    return _conform(_open_rows(path), table, path, first_row=2) if path.exists() else table.empty()
+
+
+def _open_rows(path: Path) -> pd.DataFrame:
+    """Read a CSV table as texts, None where blank."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # more cells than columns
             frame = pd.read_csv(path, sep=";", dtype=str, encoding="utf-8-sig", keep_default_na=False, index_col=False)
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.ParserWarning) as broken:
         raise InputFaults([Fault("unreadable_table", path.as_posix(), value=str(broken)[:200])]) from broken
-    return _conform(frame.replace("", None), table, path, first_row=2)
+    return frame.replace("", None)
 
 
 def _conform(frame: pd.DataFrame, table: Table, path: Path, *, first_row: int) -> pd.DataFrame:
@@ -204,7 +234,7 @@ def _conform(frame: pd.DataFrame, table: Table, path: Path, *, first_row: int) -
     missing = [name for name, column in table.columns.items() if name not in frame and not column.nullable]
     if missing:
         raise InputFaults([Fault("layer_column_missing", file, value=name) for name in missing])
-    frame = frame.reset_index(drop=True)
+    frame = given = frame.reset_index(drop=True)
     faults: list[Fault] = []
     for name, column in table.columns.items():
         raw = frame[name] if name in frame else pd.Series([None] * len(frame), dtype=object)
@@ -213,14 +243,21 @@ def _conform(frame: pd.DataFrame, table: Table, path: Path, *, first_row: int) -
         rule, more = _RULES[column.kind], {"column": name}
         faults += [Fault(rule, file, int(i) + first_row, str(raw[i]), more) for i in raw.index[wrong]]
         faults += _word_faults(values, column, name, file, first_row)
-    twice = frame.duplicated(list(table.key)) if table.key else pd.Series(False, index=frame.index)
-    faults += [
-        Fault("id_twice", file, int(i) + first_row, " ".join(str(frame[key][i]) for key in table.key))
-        for i in frame.index[twice]
-    ]
+    faults += _twice_faults(frame, given, table, file, first_row)
     if faults:
         raise InputFaults(faults)
     return table.conform(frame)
+
+
+def _twice_faults(frame: pd.DataFrame, given: pd.DataFrame, table: Table, file: str, first_row: int) -> list[Fault]:
+    """Find rows whose key stood before; a key that could not be read is a fault already, and no one's twin."""
+    key = list(table.key)
+    if not key:
+        return []
+    twice = frame.duplicated(key) & frame[key].notna().all(axis=1)
+    rule = "date_twice" if all(table.columns[name].kind == "date" for name in key) else "id_twice"
+    said = [" ".join(str(given[name][i]) for name in key) for i in frame.index[twice]]
+    return [Fault(rule, file, int(i) + first_row, one) for i, one in zip(frame.index[twice], said, strict=True)]
 
 
 _RULES = {
@@ -245,7 +282,8 @@ def _values(raw: pd.Series, column: tables.Column) -> tuple[pd.Series, pd.Series
         values = words.isin(_YES)
         blank |= ~words.isin(_YES | _NO)
     else:
-        values = pd.to_datetime(raw.where(~blank).astype(object), format="ISO8601", errors="coerce")
+        zoned = (column.kind == "date") & raw.astype(str).str.strip().str.contains(_ZONE)  # days are local
+        values = pd.to_datetime(raw.where(~blank & ~zoned).astype(object), format="ISO8601", errors="coerce")
     wrong = (values.isna() & ~blank) | (blank & (not column.nullable))
     return values, wrong
 
@@ -267,6 +305,10 @@ def _word_faults(values: pd.Series, column: tables.Column, name: str, file: str,
         low = values.notna() & (pd.to_numeric(values, errors="coerce") < column.least)
         more = {"column": name, "least": f"{column.least:g}"}
         faults += [Fault("too_small", file, int(i) + first_row, str(values[i]), more) for i in values.index[low]]
+    if column.most is not None:
+        high = values.notna() & (pd.to_numeric(values, errors="coerce") > column.most)
+        more = {"column": name, "most": f"{column.most:g}"}
+        faults += [Fault("too_large", file, int(i) + first_row, str(values[i]), more) for i in values.index[high]]
     return faults
 
 

@@ -106,6 +106,7 @@ def judged(known: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
         interventions=study.interventions,
         devices=known.devices,
         corrections=known.corrections,
+        weather=study.weather,
     )
     return apply_checks(shown, checks), checks
 
@@ -146,6 +147,7 @@ def _phases(known: Inputs) -> pd.DataFrame:
         smallest_effect_pct=known.params.target_change_pct,
         devices=known.devices,
         corrections=known.corrections,
+        weather=known.study.weather,
     )
 
 

@@ -264,7 +264,7 @@ def _write_tables(found: Mapping[str, pd.DataFrame], folder: Path, language: str
     for table in written:
         _write(folder / f"{table.name}.csv", spreadsheets.csv_bytes(table, found[table.name]))
     text = catalogue(language)
-    headings = [text(f"report.sheet.{key}") for key in ("table", "is", "column", "means", "unit")]
+    headings = [text(f"report.sheet.{key}") for key in ("table", "is", "column", "means", "unit", "file")]
     frames = {table.name: (table, found[table.name]) for table in written}
     book = spreadsheets.workbook_bytes(frames, contents=text("report.sheet_contents"), column_headings=headings)
     _write(folder / WORKBOOK, book)

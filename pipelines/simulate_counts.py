@@ -1,4 +1,4 @@
-"""Demonstration counts with a known truth, written into data/raw/counts; by hand (`movement simulate`), not a stage."""
+"""Demonstration counts with a known truth, and their weather, into data/raw; by hand (`movement simulate`)."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ OUTSIDE_MODEL = {
     ("K7", "walk"): 560.0, ("K7", "cycle"): 720.0, ("K8", "walk"): 210.0, ("K8", "cycle"): 540.0,
     ("T4", "motor"): 5200.0,
 }  # fmt: skip
+MADE_UP = "ASSUME"  # how the source of what is invented begins
 LEAST_PER_DAY = 20.0  # ASSUME: nobody puts a count site where the model has fewer
 TIDY_SITES = ("K2", "O1", "T3")  # counted in 15 minutes
 COUNTER_FAULTS = {
@@ -71,6 +72,14 @@ def run(*, seed: int) -> None:
     (stage.RAW_COUNTS / "truth.json").write_bytes(text.encode())
     (stage.RAW_COUNTS / "counts.yaml").write_bytes(readme.COUNTS_YAML.encode())
     (stage.RAW_COUNTS / "README.md").write_bytes(readme.README.encode())
+    write_weather(around.weather, made.weather())
+
+
+def write_weather(known: pd.DataFrame, made: pd.DataFrame) -> None:
+    """Write made-up WEATHER into the study's folder, unless what is known there was measured."""
+    if known["source"].fillna("").str.startswith(MADE_UP).all():
+        text = made.to_csv(sep=";", index=False, lineterminator="\n")
+        (stage.RAW_STUDY / "weather.csv").write_bytes(text.encode())
 
 
 def site_flows(params: build_network.Params, around: tables.Study) -> pd.DataFrame:
@@ -125,9 +134,19 @@ class _Made:
         days = calendar.public_holidays("DK", years=years)
         self.holidays = frozenset(pd.Timestamp(day) for day in days)
 
+    @property
+    def days(self) -> pd.DatetimeIndex:
+        """All days from the first campaign to the last, which the permanent counters count."""
+        return pd.date_range(self.campaigns["start_date"].min(), self.campaigns["end_date"].max())
+
+    def weather(self) -> pd.DataFrame:
+        """Return the weather of all days, as WEATHER."""
+        drawn = world.weather(self.days, truth=self.setting, seed=self.seed)
+        return tables.WEATHER.check(drawn.assign(source=f"{MADE_UP} made up by movement simulate"))
+
     def all_files(self) -> Iterator[tuple[str, files.Written]]:
         """Yield file names and what stands in them."""
-        whole = pd.date_range(self.campaigns["start_date"].min(), self.campaigns["end_date"].max())
+        whole = self.days
         for site in self.sites.itertuples():
             if site.is_permanent:
                 name = f"eco-counter-{site.station_id}.csv"

@@ -7,13 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from movement import study, tables
 from movement.simulate import files, world
 from movement.sources.counters import read_counts_folder
 from pipelines import graph, simulate_counts, stage
 
 SHIPPED = graph.HOUSE / stage.RAW_COUNTS
+WEATHER = stage.RAW_STUDY / "weather.csv"
 CPH = "Europe/Copenhagen"
 DAYS = pd.date_range("2025-10-20", "2025-11-02")  # with the autumn night
+CALM = world.Truth(shared_shock_sd=0, own_shock_sd=0, drift_sd=0, rain_loss=0)
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +27,7 @@ def truth():
 def test_written_again_every_byte_is_the_same(truth, tmp_path, monkeypatch):
     for folder in (stage.RAW_STUDY, stage.RAW_NETWORK, stage.RAW_SCENARIOS, stage.RAW_TERRAIN):
         shutil.copytree(graph.HOUSE / folder, tmp_path / folder)
+    (tmp_path / WEATHER).unlink()
     shutil.copy(graph.HOUSE / "params.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
     simulate_counts.run(seed=truth["seed"])
@@ -32,6 +36,7 @@ def test_written_again_every_byte_is_the_same(truth, tmp_path, monkeypatch):
     assert made.keys() == shipped.keys()
     assert [name for name in made if made[name] != shipped[name]] == []
     assert sum(map(len, made.values())) < 6_000_000
+    assert (tmp_path / WEATHER).read_bytes() == (graph.HOUSE / WEATHER).read_bytes()
 
 
 def test_all_files_are_read_and_only_the_bad_cells_refused(truth):
@@ -69,8 +74,7 @@ def row(**changes):
 
 
 def test_a_mean_week_in_september_is_the_mean_asked_for():
-    calm = world.Truth(shared_shock_sd=0, own_shock_sd=0, drift_sd=0, rain_loss=0)
-    days = world.day_means(row(), pd.date_range("2025-09-01", periods=7), frozenset(), truth=calm, seed=1)
+    days = world.day_means(row(), pd.date_range("2025-09-01", periods=7), frozenset(), truth=CALM, seed=1)
     assert days.mean() == pytest.approx(480)
     assert days[5] < days[0]
 
@@ -88,6 +92,33 @@ def test_draws_of_one_site_do_not_depend_on_another():
     world.draw(row(station_id="B"), means, truth=world.Truth(), seed=3, what="x")
     assert (world.draw(row(), means, truth=world.Truth(), seed=3, what="x") == first).all()
     assert not (world.draw(row(), means, truth=world.Truth(), seed=4, what="x") == first).all()
+
+
+def test_made_up_weather_says_so_and_tells_the_shocks_of_the_counts(truth):
+    """Without other noise a site's days differ by the shared shock alone: fewer on wet days, more on warm ones."""
+    shipped = study.read_weather(graph.HOUSE / stage.RAW_STUDY).set_index("date")
+    assert shipped["source"].str.startswith("ASSUME").all()
+    dates = pd.date_range("2025-09-01", "2025-09-30")
+    quiet = world.Truth(own_shock_sd=0, drift_sd=0)
+    ratio = np.log(world.day_means(row(), dates, frozenset(), truth=quiet, seed=truth["seed"]))
+    ratio -= np.log(world.day_means(row(), dates, frozenset(), truth=CALM, seed=truth["seed"]))
+    told = world.weather(dates, truth=world.Truth(), seed=truth["seed"])
+    assert told["temperature_c"].tolist() == shipped.loc[dates, "temperature_c"].tolist()
+    is_wet = told["precipitation_mm"] >= 1
+    assert (told["precipitation_mm"] > 0).tolist() == is_wet.tolist()
+    dry = ratio - np.where(is_wet, np.log(1 - quiet.rain_loss), 0.0)
+    assert np.corrcoef(dry, told["temperature_c"])[0, 1] > 0.8
+    assert dry.std() < 0.8 * ratio.std()  # rain is a good part of what the days differ by
+
+
+@pytest.mark.parametrize(("source", "is_kept"), [("DMI 06180", True), ("ASSUME guessed", False)])
+def test_weather_that_was_measured_is_never_written_over(tmp_path, monkeypatch, source, is_kept):
+    monkeypatch.chdir(tmp_path)
+    stage.RAW_STUDY.mkdir(parents=True)
+    WEATHER.write_text(f"date;temperature_c;precipitation_mm;source\n2025-09-01;15;0;{source}\n", encoding="utf-8")
+    known = study.read_weather(stage.RAW_STUDY)
+    simulate_counts.write_weather(known, tables.WEATHER.empty())
+    assert study.read_weather(stage.RAW_STUDY).equals(known) == is_kept
 
 
 @pytest.mark.parametrize(("faults", "hours"), [({}, 25), ({"one_copy": "yes"}, 24)])

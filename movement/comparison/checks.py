@@ -15,7 +15,7 @@ from movement.comparison.outcomes import primary_case, primary_screenline, sites
 from movement.comparison.paired import MODES, Campaigns, campaign_ids, pair_days, windows, windows_reason
 from movement.comparison.seen import Row, Seen, check_row
 from movement.comparison.substitution import RESIDENTS_LIMIT_PCT
-from movement.tables import CHECKS, CORRECTIONS, DEVICES, INTERVENTIONS, Period, Phase, Role
+from movement.tables import CHECKS, CORRECTIONS, DEVICES, INTERVENTIONS, WEATHER, Period, Phase, Role
 
 POWER = 0.8
 # ASSUME: nine in ten of the days of a campaign should be valid at every site and mode
@@ -39,6 +39,7 @@ def run_checks(
     interventions: pd.DataFrame | None = None,
     devices: pd.DataFrame | None = None,
     corrections: pd.DataFrame | None = None,
+    weather: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Hold the comparison against everything that could explain the change instead.
 
@@ -54,8 +55,8 @@ def run_checks(
         Control sites needed.
     target_change_pct
         Change that matters, % of the screenline's total.
-    interventions, devices, corrections
-        INTERVENTIONS, DEVICES, CORRECTIONS; none where they are not given.
+    interventions, devices, corrections, weather
+        INTERVENTIONS, DEVICES, CORRECTIONS, WEATHER; none where they are not given.
 
     Returns
     -------
@@ -81,7 +82,7 @@ def run_checks(
         _residents(campaigns, **ends),
         other_causes.same_weeks(seen),
         other_causes.same_season(seen),
-        other_causes.weather_balance(),
+        *other_causes.weather_balance(WEATHER.empty() if weather is None else weather, seen),
         other_causes.growth_between(events, seen),
         other_causes.events_in_windows(events, seen),
         other_causes.before_in_construction(events, seen),

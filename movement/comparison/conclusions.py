@@ -42,7 +42,6 @@ RULES: Mapping[str, Rule] = {
     "all_counted": Rule(Consequence.NONE),
     "control_types": Rule(Consequence.NONE),
     "same_weeks": Rule(Consequence.NONE),
-    "weather_balance": Rule(Consequence.NONE),
     "detectable_change": Rule(Consequence.NONE),
     # the change is there, but something else than the links can have made it
     "residents_present": Rule(Consequence.NOT_ATTRIBUTABLE, spares=("per", "1000_residents")),
@@ -50,6 +49,10 @@ RULES: Mapping[str, Rule] = {
     "events_in_windows": Rule(Consequence.NOT_ATTRIBUTABLE),
     "before_in_construction": Rule(Consequence.NOT_ATTRIBUTABLE),
     "same_season": Rule(Consequence.NOT_ATTRIBUTABLE),
+    # shared weather cancels against controls of the same type; nature and leisure paths answer more to it than
+    # commuting ones, so that what is left over can be the weather's
+    "weather_balance": Rule(Consequence.NOT_ATTRIBUTABLE),
+    "wet_days": Rule(Consequence.NOT_ATTRIBUTABLE),
     "pre_trend": Rule(Consequence.NOT_ATTRIBUTABLE),
     "negative_control": Rule(Consequence.NOT_ATTRIBUTABLE),
     "motor_unmoved": Rule(Consequence.NOT_ATTRIBUTABLE),

@@ -1,4 +1,4 @@
-"""Checks for what else could have made the change: people, building, events, devices, the season."""
+"""Checks for what else could have made the change: people, building, events, devices, the season, the weather."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ GROWTH_KINDS = ("land_use", "population")
 # ASSUME: three weeks apart in the year, seasons of walking and cycling differ by more than chance
 SEASON_DAYS = 21
 _YEAR_DAYS = 365.25
+# ASSUME: the same weeks of two years seldom differ by five degrees; beyond it weather alone can move people
+TEMPERATURE_LIMIT_C = 5
+# ASSUME: a quarter of the days; two counted weeks of one climate differ by less in most years
+WET_DAYS_LIMIT_POINTS = 25
+WET_MM = 1.0  # a wet day, as climate services count them (ETCCDI R1mm)
+# ASSUME: nine in ten of the dates tell of all of them
+WEATHER_LACKS_SHARE = 0.1
 
 
 def growth_between(events: pd.DataFrame, seen: Seen) -> Row:
@@ -105,9 +112,35 @@ def days_apart(before: Spans, after: Spans) -> float:
     return max(min(_apart(one, other) for other in sides[1 - at]) for at in (0, 1) for one in sides[at])
 
 
-def weather_balance() -> Row:
-    """Return that nobody gave the weather: shared weather cancels against the controls, the sites' answers may not."""
-    return check_row("weather_balance", None, None, None)
+def weather_balance(weather: pd.DataFrame, seen: Seen) -> list[Row]:
+    """Mean temperature (degrees) and share of wet days (points) on the primary outcome's dates: after less before.
+
+    Two rows, each not possible where its figure lacks on more than a tenth of the dates of either phase. Where that
+    outcome has no matched date (other sites are compared), all days of the campaigns are taken. The detail says where
+    the weather is known from: made-up weather beside real counts is seen.
+    """
+    fallen = weather["precipitation_mm"]
+    wet_pct = 100.0 * fallen.ge(WET_MM).astype(float).where(fallen.notna())
+    days = weather.assign(wet_pct=wet_pct).set_index("date")
+    return [
+        _balance("weather_balance", days[["temperature_c", "source"]], seen, TEMPERATURE_LIMIT_C),
+        _balance("wet_days", days[["wet_pct", "source"]], seen, WET_DAYS_LIMIT_POINTS),
+    ]
+
+
+def _balance(check: str, days: pd.DataFrame, seen: Seen, limit: float) -> Row:
+    on = seen.primary.on if len(seen.primary.on) else seen.days.before.index
+    found = [days.reindex(_dates(spans, on)) for spans in (seen.before, seen.after)]
+    sides = [side.iloc[:, 0].astype(float) for side in found]
+    if any(side.empty or side.isna().mean() > WEATHER_LACKS_SHARE for side in sides):
+        return check_row(check, None, None, limit)
+    change = round(float(sides[1].mean() - sides[0].mean()), 4)  # so that exactly five is not beyond five
+    return check_row(check, abs(change) <= limit, change, limit, sorted(set(pd.concat(found)["source"].dropna())))
+
+
+def _dates(spans: Spans, on: pd.Index) -> pd.DatetimeIndex:
+    """Return the dates that days of the campaign, counted from its first, have in every campaign of a phase."""
+    return pd.DatetimeIndex([start + pd.Timedelta(days=int(day)) for start, _ in spans for day in on])
 
 
 def _apart(one: int, other: int) -> float:

@@ -43,6 +43,7 @@ class _Asked:
     interventions: pd.DataFrame
     devices: pd.DataFrame | None
     corrections: pd.DataFrame | None
+    weather: pd.DataFrame | None
     fewest_controls: int
     smallest_effect_pct: float | None
 
@@ -78,6 +79,7 @@ class _Asked:
             interventions=self.interventions,
             devices=self.devices,
             corrections=self.corrections,
+            weather=self.weather,
         )
         doubts = self._doubts(case, campaigns, before, after)
         checks.loc[checks["check_id"].isin(doubts), "status"] = str(CheckStatus.FAILED)  # of the case's own sites
@@ -112,6 +114,7 @@ def phase_effects(
     smallest_effect_pct: float | None = None,
     devices: pd.DataFrame | None = None,
     corrections: pd.DataFrame | None = None,
+    weather: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Compare each later campaign with the before, and each intervention's own before, during and after.
 
@@ -121,8 +124,8 @@ def phase_effects(
         DAILY, SITES, SCREENLINES, CAMPAIGNS, INTERVENTIONS, EVENTS.
     before_campaign, fewest_controls, smallest_effect_pct, corrections
         As of `effects.observed_effects`.
-    devices
-        DEVICES; none where they are not given.
+    devices, weather
+        DEVICES, WEATHER; none where they are not given.
 
     Returns
     -------
@@ -138,7 +141,7 @@ def phase_effects(
     if daily.empty:
         return PHASE_EFFECTS.empty()
     places, lines = pd.DataFrame(sites), pd.DataFrame(screenlines)
-    known = (daily, places, lines, events, interventions, devices, corrections)
+    known = (daily, places, lines, events, interventions, devices, corrections, weather)
     asked = _Asked(*known, fewest_controls, smallest_effect_pct)
     rows = [*_of_study(asked, campaigns, before_campaign)]
     for intervention in interventions.sort_values("intervention_id").itertuples():

@@ -15,6 +15,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from movement.publish.cells import Words
 from movement.publish.observed_tables import by_role, in_order
+from movement.tables import Standing
 
 Tables = Mapping[str, pd.DataFrame]
 OBSERVED = "#00695c"  # teal stands for counted, violet for modelled, everywhere in the report
@@ -119,7 +120,8 @@ def effect_figure(found: Tables, words: Words) -> str:
     rows = effects[effects["effect_pct"].notna() & (effects["per"] == "day")]
     rows = rows[(rows["estimator"] != "naive") | rows["is_primary"].astype(bool)]
     rows = in_order(rows, "estimator", {"control_spread": 0, "ols": 1, "naive": 2}, ["outcome", "period", "mode"])
-    rows = rows.sort_values("is_primary", ascending=False, kind="stable").head(MOST_ROWS)
+    rows = rows.assign(is_exploratory=~rows["is_primary"].astype(bool) & (rows["family"] == str(Standing.EXPLORATORY)))
+    rows = rows.sort_values(["is_primary", "is_exploratory"], ascending=[False, True], kind="stable").head(MOST_ROWS)
     if rows.empty:
         return ""
 
@@ -133,10 +135,9 @@ def effect_figure(found: Tables, words: Words) -> str:
         for place, (_, row) in zip(range(len(rows), 0, -1), rows.iterrows(), strict=True):
             is_naive = row["estimator"] == "naive"
             colour = GREY if is_naive else OBSERVED
-            axes.hlines(
-                place, row["effect_low"], row["effect_high"], color=colour, lw=2.4 if row["is_primary"] else 1.4
-            )
-            marker = "x" if is_naive else "o"
+            width, dashes = 2.4 if row["is_primary"] else 1.4, ":" if row["is_exploratory"] else "-"
+            axes.hlines(place, row["effect_low"], row["effect_high"], color=colour, lw=width, ls=dashes)
+            marker = "x" if is_naive else "D" if row["is_exploratory"] else "o"
             fill = OBSERVED if row["is_primary"] and not is_naive else "white"
             axes.plot(row["effect_pct"], place, marker, mfc=fill, mec=colour, ms=6, mew=1.4)
         axes.set_yticks(range(len(rows), 0, -1), [label(row) for _, row in rows.iterrows()])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from babel.dates import format_date
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
 if TYPE_CHECKING:  # the command line words messages long before it needs tables
     from movement.tables import Fault
@@ -20,7 +20,6 @@ if TYPE_CHECKING:  # the command line words messages long before it needs tables
 LANGUAGES = ("da", "en")
 _LOCALES = Path(__file__).parent / "locales"
 _BABEL = {"da": "da", "en": "en_GB"}
-_TRUE_MINUS = str.maketrans({"-": "\u2212"})
 
 
 class Catalogue:
@@ -53,14 +52,19 @@ class Catalogue:
         if value is None or value != value:  # not a number
             return "\u2013"
         rounded = round(float(value), decimals) + 0.0
-        shown = format_decimal(
-            rounded, format="#,##0" + ("." + "0" * decimals if decimals else ""), locale=_BABEL[self.language]
-        )
-        return ("+" if sign and rounded > 0 else "") + shown.translate(_TRUE_MINUS)
+        shown = f"{rounded:,.{decimals}f}".translate(_marks(self.language))
+        return ("+" if sign and rounded > 0 else "") + shown
 
     def date(self, day: dt.date) -> str:
         """Write a date in full."""
         return str(format_date(day, "long", locale=_BABEL[self.language]))
+
+
+@cache
+def _marks(language: str) -> dict[int, str]:
+    """Return the language's marks of thousands and decimals, and the true minus, for those that Python writes."""
+    locale = _BABEL[language]
+    return str.maketrans({",": get_group_symbol(locale), ".": get_decimal_symbol(locale), "-": "\u2212"})
 
 
 @cache

@@ -6,7 +6,7 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pandas as pd
@@ -21,6 +21,9 @@ LONGEST_SHEET_NAME = 31
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a ZIP file can say
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _MOST_ROWS = 1_048_575  # of a sheet, below its heading
+# Rows above which a table stands in its CSV file only: a workbook is packed without compression, whose bytes differ
+# between machines, and a mail takes some 10 MB
+MOST_IN_WORKBOOK = 3_000
 
 
 def csv_bytes(table: Table, frame: pd.DataFrame) -> bytes:
@@ -53,9 +56,13 @@ def neutral(text: str) -> str:
 
 
 def workbook_bytes(
-    frames: Mapping[str, tuple[Table, pd.DataFrame]], *, contents: str, column_headings: list[str]
+    frames: Mapping[str, tuple[Table, pd.DataFrame]],
+    *,
+    contents: str,
+    column_headings: list[str],
+    most_rows: int = MOST_IN_WORKBOOK,
 ) -> bytes:
-    """Write tables into one workbook: a sheet that explains every column, then a sheet per table.
+    """Write tables into one workbook: a sheet that explains every column, then a sheet per table that is not too long.
 
     Parameters
     ----------
@@ -64,7 +71,10 @@ def workbook_bytes(
     contents
         Name of the sheet of explanations.
     column_headings
-        Headings of that sheet: table, what it is, column, meaning, unit.
+        Headings of that sheet: table, what it is, column, meaning, unit, and the file its rows are in.
+
+    most_rows
+        Rows above which a table has no sheet: its CSV file is named instead.
 
     Returns
     -------
@@ -72,9 +82,10 @@ def workbook_bytes(
         The file; equal input gives equal bytes (all times in it are fixed).
     """
     book = Workbook(write_only=True)
-    _write_sheet(book, contents, column_headings, _explanations(frames))
-    for name, (table, frame) in frames.items():
-        rows = (tuple(row) for row in frame[list(table.columns)].head(_MOST_ROWS).itertuples(index=False, name=None))
+    own = {name: one for name, one in frames.items() if len(one[1]) <= most_rows}
+    _write_sheet(book, contents, column_headings, _explanations(frames, own))
+    for name, (table, frame) in own.items():
+        rows = (tuple(row) for row in frame[list(table.columns)].itertuples(index=False, name=None))
         _write_sheet(book, name, list(table.columns), rows)
     return _packed(book)
 
@@ -97,9 +108,9 @@ def _packed(book: Workbook) -> bytes:
     return _same_every_time(buffer.getvalue(), fixed)
 
 
-def _explanations(frames: Mapping[str, tuple[Table, pd.DataFrame]]) -> list[tuple[str, ...]]:
+def _explanations(frames: Mapping[str, tuple[Table, pd.DataFrame]], own: Collection[str]) -> list[tuple[str, ...]]:
     return [
-        (name, table.meaning, column, entry.meaning, entry.unit)
+        (name, table.meaning, column, entry.meaning, entry.unit, "" if name in own else f"{name}.csv")
         for name, (table, _) in frames.items()
         for column, entry in table.columns.items()
     ]

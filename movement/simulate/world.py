@@ -33,6 +33,12 @@ WEEKEND_SHARE = {
 # ASSUME: month index, September = 1
 CYCLE_MONTH = (0.60, 0.62, 0.72, 0.88, 1.02, 1.02, 0.78, 0.94, 1.00, 0.90, 0.75, 0.60)
 WALK_MONTH = (0.85, 0.86, 0.92, 0.98, 1.04, 1.04, 0.95, 1.00, 1.00, 0.98, 0.92, 0.86)
+# ASSUME: mean temperature of a day in each month, in whole degrees
+MONTH_C = (1, 1, 3, 7, 12, 15, 17, 17, 14, 10, 6, 3)
+# ASSUME: what all sites share on a day beside rain is its warmth: so many degrees for one standard deviation of it
+SHOCK_C = 2.5
+# ASSUME: mean rain of a wet day, beyond the millimetre that makes it one
+RAIN_MM = 5.0
 SCHOOL_HOURS = (7, 13, 14)  # hours in which the school's crossings are made
 
 
@@ -199,12 +205,35 @@ def _ar1(random: np.random.Generator, sd: float, memory: float) -> Reals:
     return out
 
 
+def weather(dates: pd.DatetimeIndex, *, truth: Truth, seed: int) -> pd.DataFrame:
+    """Tell what all sites share as weather: wet days are those of the rain, warm ones those with more people out.
+
+    Returns
+    -------
+    weather
+        date, temperature_c, precipitation_mm; amounts come from random numbers of their own, which no count sees.
+    """
+    days = (dates - _START).days
+    common, is_wet = (part[days] for part in _shared_days(truth, seed))
+    random = stream(seed, "weather")
+    own, fallen = random.normal(0, 1, _LENGTH)[days], random.exponential(RAIN_MM, _LENGTH)[days]
+    warmth = SHOCK_C * common / max(truth.shared_shock_sd, 1e-9)
+    celsius = np.asarray(MONTH_C, dtype=float)[dates.month - 1] + warmth + own
+    millimetres = np.where(is_wet, 1 + fallen, 0.0)
+    return pd.DataFrame({"date": dates, "temperature_c": celsius.round(1), "precipitation_mm": millimetres.round(1)})
+
+
 def _shared(dates: pd.DatetimeIndex, truth: Truth, seed: int) -> Reals:
     """Weather and what else all sites share."""
+    common, is_wet = _shared_days(truth, seed)
+    return np.asarray((common + np.where(is_wet, np.log(1 - truth.rain_loss), 0.0))[(dates - _START).days])
+
+
+def _shared_days(truth: Truth, seed: int) -> tuple[Reals, NDArray[np.bool_]]:
+    """Return the shock of every day, and whether it rains."""
     random = stream(seed, "shared")
     common = _ar1(random, truth.shared_shock_sd, truth.shock_memory)
-    rain = np.where(random.random(_LENGTH) < 0.25, np.log(1 - truth.rain_loss), 0.0)
-    return np.asarray((common + rain)[(dates - _START).days])
+    return common, random.random(_LENGTH) < 0.25
 
 
 def _own(row: Any, dates: pd.DatetimeIndex, truth: Truth, seed: int) -> Reals:  # a row of site_means

@@ -70,6 +70,7 @@ from movement.tables.observed import (
     REFUSED,
     STAYING,
     VOLUMES,
+    WEATHER,
     CountLayers,
 )
 from movement.tables.plan import (
@@ -248,6 +249,7 @@ __all__ = [
     "TRIPS",
     "UNMET",
     "VOLUMES",
+    "WEATHER",
     "ZONES",
     "Advice",
     "Attribution",

@@ -29,6 +29,7 @@ class Column:
     decimals: int = 6
     words: type[StrEnum] | None = None
     least: float | None = None
+    most: float | None = None
 
 
 _DTYPES = {
@@ -131,6 +132,8 @@ def _checks(column: Column) -> list[pa.Check]:
         checks.append(pa.Check.isin([str(word) for word in column.words]))
     if column.least is not None:
         checks.append(pa.Check.ge(column.least))
+    if column.most is not None:
+        checks.append(pa.Check.le(column.most))
     return checks
 
 
@@ -150,9 +153,17 @@ def text(meaning: str, *, nullable: bool = False, words: type[StrEnum] | None = 
     return Column("text", meaning, nullable=nullable, words=words)
 
 
-def real(meaning: str, unit: str, *, decimals: int = 6, nullable: bool = False, least: float | None = None) -> Column:
+def real(
+    meaning: str,
+    unit: str,
+    *,
+    decimals: int = 6,
+    nullable: bool = False,
+    least: float | None = None,
+    most: float | None = None,
+) -> Column:
     """Describe a column of numbers with a unit."""
-    return Column("real", meaning, unit, nullable=nullable, decimals=decimals, least=least)
+    return Column("real", meaning, unit, nullable=nullable, decimals=decimals, least=least, most=most)
 
 
 def with_ends(name: str, meaning: str, unit: str) -> dict[str, Column]:

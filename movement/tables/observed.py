@@ -88,6 +88,18 @@ DECISIONS = Table(
     },
     ("decision_id",),
 )
+# Limits beyond any day of Denmark's: a wrong unit or a lost comma is told, a rare day is not
+WEATHER = Table(
+    "weather",
+    "The weather of each day in the study area",
+    {
+        "date": Column("date", "Local day"),
+        "temperature_c": real("Mean of the day", "°C", decimals=2, nullable=True, least=-40, most=45),
+        "precipitation_mm": real("Fallen on the day", "mm", decimals=2, nullable=True, least=0, most=250),
+        "source": SOURCE,
+    },
+    ("date",),
+)
 FLAGS = Table(
     "flags",
     "What is not used, as unbroken stretches of time, with rule and who decided",

@@ -219,4 +219,5 @@ class Study:
     campaigns: pd.DataFrame
     interventions: pd.DataFrame
     events: pd.DataFrame
+    weather: pd.DataFrame
     context: gpd.GeoDataFrame  # columns of CONTEXT and any geometry

@@ -113,6 +113,7 @@ def study(*, is_empty=False):
         campaigns=tables.CAMPAIGNS.empty(),
         interventions=tables.INTERVENTIONS.empty(),
         events=tables.EVENTS.empty(),
+        weather=tables.WEATHER.empty(),
         context=no_context if is_empty else context,
     )
 

@@ -9,15 +9,15 @@ from movement import tables
 from movement.publish.spreadsheets import csv_bytes, neutral, workbook_bytes
 from tests.publish.world import full_world
 
-HEADINGS = ["table", "is", "column", "means", "unit"]
+HEADINGS = ["table", "is", "column", "means", "unit", "file"]
 
 
-def book():
+def book(**options):
     found = full_world()
     frames = {
         table.name: (table, found[table.name]) for table in (tables.EFFECTS, tables.ASSUMPTIONS, tables.COUNT_FILES)
     }
-    return workbook_bytes(frames, contents="columns", column_headings=HEADINGS)
+    return workbook_bytes(frames, contents="columns", column_headings=HEADINGS, **options)
 
 
 def test_the_workbook_has_the_tables_numbers_and_explains_each_column():
@@ -29,6 +29,13 @@ def test_the_workbook_has_the_tables_numbers_and_explains_each_column():
     assert [row[place] for row in cells] == effects["effect_pct"].tolist()
     explained = {(row[0], row[2]) for row in opened["columns"].iter_rows(min_row=2, values_only=True)}
     assert ("effects", "effect_pct") in explained
+
+
+def test_a_long_table_stands_in_its_own_file_which_is_named():
+    opened = openpyxl.load_workbook(io.BytesIO(book(most_rows=len(full_world()["effects"]) - 1)))
+    assert "effects" not in opened.sheetnames
+    files = {row[0]: row[5] for row in opened["columns"].iter_rows(min_row=2, values_only=True)}
+    assert files == {"effects": "effects.csv", "assumptions": None, "count_files": None}
 
 
 def test_two_workbooks_are_equal_byte_for_byte():

@@ -29,6 +29,7 @@ ROWS = {
     "campaigns": tables.CAMPAIGNS,
     "interventions": tables.INTERVENTIONS,
     "events": tables.EVENTS,
+    "weather": tables.WEATHER,
 }
 SITES = {
     *(f"S{i}" for i in range(1, 8)),

@@ -54,7 +54,7 @@ def test_nothing_there_is_empty_tables_in_the_crs(tmp_path):
         frame = getattr(read, name)
         assert frame.empty
         assert frame.crs == CRS, name
-    for name in ("through_trips", "campaigns", "interventions", "events"):
+    for name in ("through_trips", "campaigns", "interventions", "events", "weather"):
         assert getattr(read, name).empty, name
 
 
@@ -163,3 +163,90 @@ def test_a_decimal_comma_is_read_and_a_possible_thousand_is_not(tmp_path, writte
             study.read_count_layers(tmp_path, stations=frozenset({"S1"}))
     else:
         assert study.read_count_layers(tmp_path, stations=frozenset({"S1"})).corrections["factor"].tolist() == [read]
+
+
+WEATHER = "date;temperature_c;precipitation_mm;source\n"
+
+
+def weather_of(folder, text):
+    (folder / "weather.csv").write_text(text, encoding="utf-8")
+    return study.read_weather(folder)
+
+
+def test_weather_is_read_with_comma_or_point_and_blanks_stay_blank(tmp_path):
+    read = weather_of(tmp_path, WEATHER + "2025-09-01;15,4;0.2;DMI 06180\n2025-09-02;-3,0;;\n")
+    tables.WEATHER.check(read)
+    assert read["temperature_c"].tolist() == [15.4, -3.0]
+    assert read["precipitation_mm"].isna().tolist() == [False, True]
+    assert read["source"].tolist() == ["DMI 06180", None]
+    assert study.read_study(tmp_path, crs=CRS).weather.equals(read)
+
+
+def test_a_figure_can_be_left_out_whole_and_a_semicolon_too_many_is_no_column(tmp_path):
+    read = weather_of(tmp_path, "date;temperature_c;\n2025-09-01;15;\n")
+    assert read["temperature_c"].tolist() == [15]
+    assert read["precipitation_mm"].isna().all()
+
+
+@pytest.mark.parametrize("fine", ["-40;0", "45;250"])
+def test_the_utmost_weather_is_weather(tmp_path, fine):
+    assert len(weather_of(tmp_path, WEATHER + f"2025-09-01;{fine};\n")) == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "rule", "value"),
+    [
+        ("2025-09-02;warm;0;", "no_number", "warm"),
+        ("2025-09-02;-40.1;0;", "too_small", "-40.1"),
+        ("2025-09-02;45,1;0;", "too_large", "45.1"),
+        ("2025-09-02;15;-0.1;", "too_small", "-0.1"),
+        ("2025-09-02;15;250.1;", "too_large", "250.1"),
+        ("2025-09-01;15;0;", "date_twice", "2025-09-01"),
+        ("01-09-2025;15;0;", "no_date", "01-09-2025"),
+        ("2025-09-02 13:00;15;0;", "no_date", "2025-09-02 13:00"),
+        ("2025-09-02T00:00;15;0;", "no_date", "2025-09-02T00:00"),
+        ("2025-09-02T00:00:00Z;15;0;", "no_date", "2025-09-02T00:00:00Z"),
+        ("2025-09-02T00:00+02:00;15;0;", "no_date", "2025-09-02T00:00+02:00"),
+    ],
+)
+def test_a_fault_of_the_weather_names_its_row(tmp_path, row, rule, value):
+    found = faults(lambda: weather_of(tmp_path, WEATHER + "2025-09-01;15;0;\n" + row + "\n"))
+    assert [(fault.rule, fault.row, fault.value) for fault in found] == [(rule, 3, value)]
+
+
+def test_all_faults_of_the_weather_are_told_at_once_with_those_of_other_files_in_both_languages(tmp_path):
+    head, rows = "date;temperature;precipitation_mm;source\n", "2025-09-01;15;x;\n2025-09-01;15;300;\nmonday;15;0;\n"
+    (tmp_path / "weather.csv").write_text(head + rows, encoding="utf-8")
+    layer(tmp_path, "sites", SITE | {"role": "bridge"})
+    found = faults(lambda: study.read_study(tmp_path, crs=CRS))
+    assert sorted(
+        (fault.rule, fault.row, fault.value) for fault in found if fault.file.endswith("weather.csv")
+    ) == sorted(
+        [
+            ("layer_column_unknown", None, "temperature"),
+            ("no_number", 2, "x"),
+            ("too_large", 3, "300.0"),
+            ("date_twice", 3, "2025-09-01"),
+            ("no_date", 4, "monday"),
+        ]
+    )
+    assert "unknown_word" in {fault.rule for fault in found}
+    for code in language.LANGUAGES:
+        text = language.catalogue(code)
+        for fault in found:
+            said = language.say_fault(text, fault)
+            assert fault.value in said
+            assert "{" not in said
+            assert "fault." not in said
+
+
+def test_dates_that_cannot_be_read_are_not_each_others_twins(tmp_path):
+    found = faults(lambda: weather_of(tmp_path, WEATHER + "01-09-2025;15;0;\n02-09-2025;15;0;\n"))
+    assert [(fault.rule, fault.row) for fault in found] == [("no_date", 2), ("no_date", 3)]
+
+
+def test_a_date_with_a_time_zone_is_refused_in_every_table(tmp_path):
+    row = "before;before;2024-09-02T00:00Z;2024-09-15T22:00:00+0200;;;;\n"
+    (tmp_path / "campaigns.csv").write_text(CAMPAIGNS + row, encoding="utf-8")
+    found = faults(lambda: study.read_campaigns(tmp_path))
+    assert [fault.rule for fault in found] == ["no_date"] * 2
