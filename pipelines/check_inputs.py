@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from movement import study
+from movement.comparison import screenline_flows
 from movement.counts import calendar
 from movement.plan.contents import FROZEN_FILE, PLAN_FILE
 from movement.plan.frozen import read_frozen
@@ -34,7 +35,7 @@ def run(params: Params) -> None:
     checks: tuple[Callable[[], object], ...] = (
         lambda: _check_params(params),
         lambda: _check_counts(params),
-        _check_network,
+        lambda: _check_network(params.study["crs"]),
         lambda: read_plan(stage.RAW_STUDY / PLAN_FILE),
         lambda: read_frozen(stage.RAW_STUDY / FROZEN_FILE),
     )
@@ -84,8 +85,18 @@ def _check_counts(params: Params) -> None:
     )
 
 
-def _check_network() -> None:
-    build_network.build(stage.section("build_network", build_network.Params))
+def _check_network(crs: str) -> None:
+    network = build_network.build(stage.section("build_network", build_network.Params))
+    file = stage.RAW_STUDY / "screenlines.geojson"
+    if len(network.links) and file.exists():
+        lines = study.read_study(stage.RAW_STUDY, crs=crs).screenlines
+        faults = [
+            fault
+            for _, links in network.links.groupby("scenario_id", sort=False)
+            for fault in screenline_flows.through_nodes(links, lines, file=file.as_posix())
+        ]
+        if faults:
+            raise InputFaults(dict.fromkeys(faults))
 
 
 def _faults_of(check: Callable[[], object]) -> Iterator[Fault]:

@@ -225,7 +225,7 @@ def _of_fit(mode: str, stations: pd.Index, model: Model) -> dict[str, pd.Series]
     at_today = model.links.reindex(index=stations, columns=[BEFORE])[BEFORE]
     through = forecast.through_share(model.kinds_of(BEFORE, LandUse.TODAY, mode)).reindex(at_today).set_axis(stations)
     told = set(model.fitted.loc[model.fitted["mode"] == mode, "parameter"])
-    says_little = (through > forecast.MOSTLY_THROUGH) & (forecast.THROUGH not in told)
+    says_little = (through > tables.MOSTLY_THROUGH) & (forecast.THROUGH not in told)
     return {"is_fitted": pd.Series(stations.isin(own), stations) & ~says_little, "through_share": through}
 
 

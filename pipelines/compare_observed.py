@@ -18,6 +18,8 @@ from movement.comparison.phases import phase_effects
 from movement.comparison.robustness import OTHER_COUNTS, robustness
 from movement.comparison.site_changes import site_changes
 from movement.comparison.substitution import substitution
+from movement.comparison.together import asked_in_family, counted_p, judge_asked
+from movement.comparison.voided import phases_as_effects, void_robustness, void_site_changes
 from movement.study import read_study
 from movement.tables import Study
 from pipelines import planned, stage
@@ -63,26 +65,28 @@ def run(params: Params) -> None:
     """Read, compare and write."""
     study = read_study(stage.RAW_STUDY, crs=params.study["crs"])
     devices, corrections = tables.DEVICES.read(stage.DEVICES), tables.CORRECTIONS.read(stage.CORRECTIONS)
-    plan = planned.read(stage.RAW_STUDY, study, listed(params.after_campaign))
+    before, after = listed(params.before_campaign), listed(params.after_campaign)
+    plan = planned.read(stage.RAW_STUDY, study, before=before, after=after)
     known = Inputs(params, study, tables.DAILY.read(stage.DAILY), devices, corrections, plan)
     tables.ANALYSIS_PLAN.write(plan.table(), stage.ANALYSIS_PLAN)
     tables.PLAN_DEVIATIONS.write(_departures(known), stage.PLAN_DEVIATIONS)
     fewest = params.fewest_controls
-    effects, checks = judged(known)
+    interviews, staying = tables.INTERVIEWS.read(stage.INTERVIEWS), tables.STAYING.read(stage.STAYING)
+    effects, checks, asked = judged(known, _asked(known, interviews, staying))
     tables.EFFECTS.write(effects, stage.EFFECTS)
     tables.CHECKS.write(checks, stage.CHECKS)
-    tables.ROBUSTNESS.write(_annex(known, tables.DAILY_VARIANTS.read(stage.DAILY_VARIANTS)), stage.ROBUSTNESS)
-    tables.PHASE_EFFECTS.write(_phases(known), stage.PHASE_EFFECTS)
-    interviews, staying = tables.INTERVIEWS.read(stage.INTERVIEWS), tables.STAYING.read(stage.STAYING)
-    tables.ASKED_RESULTS.write(_asked(known, interviews, staying), stage.ASKED_RESULTS)
+    annex = _annex(known, tables.DAILY_VARIANTS.read(stage.DAILY_VARIANTS))
+    tables.ROBUSTNESS.write(void_robustness(annex, effects, checks), stage.ROBUSTNESS)
+    tables.PHASE_EFFECTS.write(phases_as_effects(_phases(known), effects, **known.ends), stage.PHASE_EFFECTS)
+    tables.ASKED_RESULTS.write(asked, stage.ASKED_RESULTS)
     changes = site_changes(known.daily, study.sites, study.campaigns, **known.ends, fewest_controls=fewest)
-    tables.SITE_CHANGES.write(changes, stage.SITE_CHANGES)
+    tables.SITE_CHANGES.write(void_site_changes(changes, checks), stage.SITE_CHANGES)
     split = substitution(known.daily, *known.where, **known.ends, fewest_controls=fewest)
     tables.SUBSTITUTION.write(split, stage.SUBSTITUTION)
 
 
-def judged(known: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return EFFECTS with what failed checks take away, and CHECKS."""
+def judged(known: Inputs, asked: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return EFFECTS with what failed checks take away, CHECKS, and ASKED_RESULTS judged together with EFFECTS."""
     params, study = known.params, known.study
     shown = observed_effects(
         known.daily,
@@ -93,30 +97,34 @@ def judged(known: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
         smallest_effect_pct=params.target_change_pct,
         events=study.events,
         corrections=known.corrections,
+        primary_mode=known.planned.mode,
         standing_of=known.planned.standing_of,
+        others=asked_in_family(asked).tolist(),
     )
     checks = run_checks(
         known.daily,
         *known.where,
         study.events,
         shown,
-        **known.ends,
+        before_campaign=known.ends["before_campaign"],
+        after_campaign=known.ends["after_campaign"],
         fewest_controls=params.fewest_controls,
         target_change_pct=params.target_change_pct,
         interventions=study.interventions,
         devices=known.devices,
         corrections=known.corrections,
         weather=study.weather,
+        primary_mode=known.planned.mode,
     )
-    return apply_checks(shown, checks), checks
+    return apply_checks(shown, checks), checks, judge_asked(asked, counted_p(shown))
 
 
 def _departures(known: Inputs) -> pd.DataFrame:
     params = known.params
     used = planned.used(
         known.study,
-        before=listed(params.before_campaign)[0],
-        after=listed(params.after_campaign)[0],
+        before=listed(params.before_campaign),
+        after=listed(params.after_campaign),
         fewest_controls=params.fewest_controls,
         target_change_pct=params.target_change_pct,
         valid_day_share=float(params.average_counts["valid_day_share"]),
@@ -133,6 +141,7 @@ def _annex(known: Inputs, other: pd.DataFrame) -> pd.DataFrame:
         fewest_controls=known.params.fewest_controls,
         corrections=known.corrections,
         variants={method: tables.DAILY.conform(other[other["variant"] == str(method)]) for method in OTHER_COUNTS},
+        primary_mode=known.planned.mode,
     )
 
 
@@ -148,6 +157,7 @@ def _phases(known: Inputs) -> pd.DataFrame:
         devices=known.devices,
         corrections=known.corrections,
         weather=known.study.weather,
+        primary_mode=known.planned.mode,
     )
 
 

@@ -42,9 +42,8 @@ def run(params: Params) -> None:
     tables.FIT_WARNINGS.write(
         _table(tables.FIT_WARNINGS, {m: warning_rows(f) for m, f in fits.items()}), stage.FIT_WARNINGS
     )
-    tables.DRAWS.write(
-        _table(tables.DRAWS, {m: draw_rows(f, params.draws, params.through_sd) for m, f in fits.items()}), stage.DRAWS
-    )
+    drawn = {mode: draw_rows(one, mode, params.draws, params.through_sd) for mode, one in fits.items()}
+    tables.DRAWS.write(_table(tables.DRAWS, drawn), stage.DRAWS)
     tables.FIT.write(_table(tables.FIT, {mode: one.fit for mode, one in fits.items()}), stage.FIT)
     tables.TRIPS.write(trips(models, tables.CALIBRATION.conform(calibration)), stage.TRIPS)
 
@@ -90,10 +89,9 @@ def parameter_rows(one: calibrate.Calibration) -> pd.DataFrame:
 def goodness_rows(one: calibrate.Calibration, rates: modelled.Rates) -> pd.DataFrame:
     """Return GOODNESS but for the mode."""
     figures = {name: np.nan if value is None else value for name, value in vars(one.goodness).items()}
-    used = int(one.parameters["sites"].iloc[0]) if len(one.parameters) else 0
     error = one.site_error if one.is_fitted else np.nan
-    words = {"distribution": str(one.distribution), "decay_form": rates.decay_form, "sites": used, "site_error": error}
-    return pd.DataFrame([words | figures])
+    words = {"distribution": str(one.distribution), "decay_form": rates.decay_form}
+    return pd.DataFrame([words | {"sites": one.sites, "site_error": error} | figures])
 
 
 def warning_rows(one: calibrate.Calibration) -> pd.DataFrame:
@@ -102,11 +100,15 @@ def warning_rows(one: calibrate.Calibration) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["warning", "about", "value", "is_alarm"]).drop_duplicates(["warning", "about"])
 
 
-def draw_rows(one: calibrate.Calibration, number: int, through_sd: float) -> pd.DataFrame:
-    """Return DRAWS but for the mode, none where nothing was fitted; through trips not fitted vary as assumed."""
-    drawn = calibrate.draws(one, number=number, seed=_SEED).rename_axis("draw").reset_index()
+def draw_rows(one: calibrate.Calibration, mode: Mode, number: int, through_sd: float) -> pd.DataFrame:
+    """Return DRAWS but for the mode, none where nothing was fitted; through trips not fitted vary as assumed.
+
+    Every mode draws from a stream of its own: intervals of all modes together rest on draws that are independent.
+    """
+    seed = (_SEED, *str(mode).encode())
+    drawn = calibrate.draws(one, number=number, seed=seed).rename_axis("draw").reset_index()
     if len(drawn) and not one.parameters.set_index("name").loc["through", "is_fitted"]:
-        even = np.random.default_rng(_SEED).permutation(len(drawn))
+        even = np.random.default_rng((*seed, 1)).permutation(len(drawn))
         factor = np.exp(through_sd * ndtri((even + 0.5) / len(drawn)) - through_sd**2 / 2)
         drawn = drawn.assign(through=drawn["through"] * factor)
     return drawn.melt("draw", var_name="parameter", value_name="value")

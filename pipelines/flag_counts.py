@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import partial
+
+import pandas as pd
 
 from movement import study, tables
 from movement.counts import calendar, layers, notices, quality
@@ -31,8 +35,10 @@ def run(params: Params) -> None:
     """Read, flag and write."""
     read = tables.COUNTS.read(stage.COUNTS_READ)
     holidays = calendar.holidays_within(read["t_start_utc"], country=params.study.get("holiday_country", ""))
-    flagged = quality.flag_counts(read, timezone=params.study["timezone"], limits=limits_of(params), holidays=holidays)
     timezone = params.study["timezone"]
+    campaigns = study.read_campaigns(stage.RAW_STUDY)
+    flag = partial(quality.flag_counts, timezone=timezone, limits=limits_of(params), holidays=holidays)
+    flagged = apart(read, _first_after(campaigns, timezone), flag)
     sites = study.read_sites(stage.RAW_STUDY, crs=params.study["crs"])
     known = study.read_count_layers(stage.RAW_STUDY, stations=frozenset(sites["station_id"]))
     counts = layers.lay_over(flagged, known, timezone=timezone)
@@ -40,7 +46,7 @@ def run(params: Params) -> None:
     tables.FLAGS.write(layers.flag_stretches(counts, known, timezone=timezone), stage.FLAGS)
     told = notices.list_notices(
         counts,
-        study.read_campaigns(stage.RAW_STUDY),
+        campaigns,
         study.read_events(stage.RAW_STUDY),
         known,
         timezone=timezone,
@@ -50,6 +56,25 @@ def run(params: Params) -> None:
     tables.DEVICES.write(known.devices, stage.DEVICES)
     tables.CORRECTIONS.write(known.corrections, stage.CORRECTIONS)
     tables.DECISIONS.write(known.decisions, stage.DECISIONS)
+
+
+def apart(
+    counts: pd.DataFrame, moment: pd.Timestamp | None, flag: Callable[[pd.DataFrame], pd.DataFrame]
+) -> pd.DataFrame:
+    """Flag what was counted before a moment without looking at what came after it; same rows and index.
+
+    So no count of the after phase says which count of the before phase the model is fitted to.
+    """
+    flagged = flag(counts)
+    early = counts["t_start_utc"] < moment if moment is not None else pd.Series(False, index=counts.index)
+    if not early.any() or early.all():
+        return flagged
+    return pd.concat([flag(counts[early]), flagged[~early]]).reindex(counts.index)
+
+
+def _first_after(campaigns: pd.DataFrame, timezone: str) -> pd.Timestamp | None:
+    starts = campaigns.loc[campaigns["phase"] == str(tables.Phase.AFTER), "start_date"]
+    return None if starts.empty else starts.min().tz_localize(timezone).tz_convert("UTC")
 
 
 if __name__ == "__main__":

@@ -10,12 +10,13 @@ from pathlib import Path
 import pandas as pd
 
 from movement import study, tables
+from movement.comparison.outcomes import listed
 from movement.plan import contents, frozen, read
 from movement.plan.deviations import Found, Used, deviations
 from movement.publish import language
 from movement.sources import counters
 from movement.tables import Fault, InputFaults
-from pipelines import read_counts, stage
+from pipelines import planned, read_counts, stage
 
 PLAN = stage.RAW_STUDY / contents.PLAN_FILE
 SITES = stage.RAW_STUDY / "sites.geojson"
@@ -26,8 +27,8 @@ FROZEN = stage.RAW_STUDY / contents.FROZEN_FILE
 class Compared:
     """What of the comparison's parameters the plan says too."""
 
-    before_campaign: str
-    after_campaign: str
+    before_campaigns: tuple[str, ...]
+    after_campaigns: tuple[str, ...]
     fewest_controls: int
     target_change_pct: float
 
@@ -56,6 +57,7 @@ def freeze(*, today: dt.date, is_date_imagined: bool = False) -> frozen.Version:
         today=today,
         counted=counted,
         campaigns=area.campaigns,
+        makeup=planned.makeup_now(area),
         is_date_imagined=is_date_imagined,
     )
     frozen.write_frozen([*versions, version], FROZEN)
@@ -101,7 +103,14 @@ def check(text: language.Catalogue) -> tuple[list[str], tuple[Fault, ...]]:
     faults = read.unknown_names(plan, area.sites, area.screenlines, area.campaigns, file=PLAN.as_posix())
     versions = frozen.read_frozen(FROZEN)
     params = compared()
-    held = frozen.holding(plan, versions, area.campaigns, after_campaign=params.after_campaign)
+    held = frozen.holding(
+        plan,
+        versions,
+        area.campaigns,
+        before_campaigns=params.before_campaigns,
+        after_campaigns=params.after_campaigns,
+        makeup=planned.makeup_now(area),
+    )
     lines = [*_summary(plan, text), *_frozen_lines(held, versions, text)]
     found = deviations(plan, versions, held, _found(area), _used(params, area))
     lines += [deviation_line(row, text) for row in found.to_dict("records")]
@@ -157,22 +166,20 @@ def compared() -> Compared:
     from pipelines import compare_observed  # here: it brings statsmodels
 
     params = stage.section("compare_observed", compare_observed.Params)
-    return Compared(params.before_campaign, params.after_campaign, params.fewest_controls, params.target_change_pct)
+    before, after = tuple(listed(params.before_campaign)), tuple(listed(params.after_campaign))
+    return Compared(before, after, params.fewest_controls, params.target_change_pct)
 
 
 def _used(params: Compared, area: tables.Study) -> Used:
     from pipelines import average_counts  # here: it brings all of counts
 
-    lines = area.screenlines
-    primary = lines.loc[lines["is_primary"].astype(bool), "screenline_id"]
-    share = stage.section("average_counts", average_counts.Params).valid_day_share
-    return Used(
-        before_campaign=params.before_campaign,
-        after_campaign=params.after_campaign,
-        primary_screenline=None if primary.empty else str(primary.iloc[0]),
+    return planned.used(
+        area,
+        before=params.before_campaigns,
+        after=params.after_campaigns,
         fewest_controls=params.fewest_controls,
         target_change_pct=params.target_change_pct,
-        valid_day_share_pct=100 * share,
+        valid_day_share=stage.section("average_counts", average_counts.Params).valid_day_share,
     )
 
 
@@ -193,4 +200,5 @@ def of_last_run(table: tables.Table, path: Path) -> pd.DataFrame:
 def _found(area: tables.Study) -> Found:
     layers = study.read_count_layers(stage.RAW_STUDY, stations=frozenset(area.sites["station_id"]))
     daily = of_last_run(tables.DAILY, stage.DAILY)
-    return Found(area.sites, area.screenlines, area.campaigns, daily, layers.devices, layers.decisions)
+    where = area.sites, area.screenlines, area.campaigns
+    return Found(*where, daily, layers.devices, layers.decisions, planned.makeup_now(area))

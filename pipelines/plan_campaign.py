@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from movement import tables
-from movement.comparison import power, site_coverage, spread
+from movement.comparison import paired, power, site_coverage, spread
 from movement.plan import contents, read
-from movement.publish import language, power_picture, spreadsheets
-from movement.tables import Estimator, Fault, InputFaults, Phase, Role, Study, Variant
+from movement.publish import language, power_picture, read_me, spreadsheets
+from movement.tables import Estimator, Fault, InputFaults, Period, Phase, Role, Study, Variant
 from pipelines import freeze_plan, plan_words, stage
 
 FOLDER = stage.PROCESSED / "next_campaign"
@@ -98,19 +98,22 @@ def advise(asked: Asked, text: language.Catalogue, folder: Path) -> list[str]:
     curves = [one for design in designs for one in power.designs_of(design) if one.variant in _DRAWN]
     curve = power.power_curve(curves, found, rises_pct=RISES_PCT)
     folder.mkdir(parents=True, exist_ok=True)
-    drawn = power_picture.draw(folder, curve, text, target_pct=here.target_pct, expected_pct=plan_words.EXPECTED_PCT)
-    for kind, frame in (
-        (tables.CAMPAIGN_DESIGNS, table),
-        (tables.POWER_CURVE, curve),
-        (tables.SITES_TO_COUNT, places),
-    ):
+    ends, is_synthetic = plan_words.EXPECTED_PCT, _is_synthetic()
+    drawn = power_picture.draw(
+        folder, curve, text, target_pct=here.target_pct, expected_pct=ends, is_synthetic=is_synthetic
+    )
+    files = dict.fromkeys((drawn.name, drawn.with_suffix(".png").name), "readme.power_curve")
+    kinds = (tables.CAMPAIGN_DESIGNS, tables.POWER_CURVE, tables.SITES_TO_COUNT)
+    for kind, frame in zip(kinds, (table, curve, places), strict=True):
         (folder / f"{kind.name}.csv").write_bytes(spreadsheets.csv_bytes(kind, frame))
+        files[f"{kind.name}.csv"] = f"table.{kind.name}"
+    (folder / read_me.NAME).write_bytes(read_me.read_me(files, is_synthetic=is_synthetic, explained=kinds))
     return [
         *_of_proposal(here, asked, designs, text),
         *(
             line
             for design in designs[:1]
-            for line in plan_words.of_spread(found, design, text, is_synthetic=_is_synthetic())
+            for line in plan_words.of_spread(found, design, text, is_synthetic=is_synthetic)
         ),
         *plan_words.of_designs(table, here.target_pct, text),
         *plan_words.of_grid(table, text),
@@ -163,7 +166,24 @@ def _designs(here: _Setting, asked: Asked) -> Iterator[power.Design]:
                 before=before,
                 after=after,
                 is_next_before=asked.is_next_before,
+                line_shares=_line_shares(here),
             )
+
+
+def _line_shares(here: _Setting) -> tuple[float, ...]:
+    """Return what each site of the screenline counts of its total; alike where one is not counted yet.
+
+    A new link may be without a count: it has none before.
+    """
+    line = here.of_line()
+    rows = here.daily[here.daily["is_valid"] & (here.daily["period"] == str(Period.ALL_DAY))]
+    rows = rows[rows["station_id"].isin(line) & rows["mode"].isin(paired.MODES[here.mode])]
+    people = rows.groupby(["station_id", "mode"])["count"].mean().groupby("station_id").sum()
+    sites = here.area.sites
+    is_new = sites["station_id"].isin(line) & (sites["role"] == str(Role.NEW_LINK))
+    if set(line) - set(people.index) - set(sites.loc[is_new, "station_id"]) or not people.sum():
+        return (1.0 / len(line),) * len(line) if line else ()
+    return tuple((people / people.sum()).tolist())
 
 
 def _counted(here: _Setting, phase: Phase) -> power.Counted:
@@ -222,4 +242,5 @@ def _of_proposal(
 
 
 def _is_synthetic() -> bool:
-    return bool(freeze_plan.of_last_run(tables.COUNT_FILES, stage.COUNT_FILES)["is_synthetic"].any())
+    files = freeze_plan.of_last_run(tables.COUNT_FILES, stage.COUNT_FILES)
+    return bool((files["is_synthetic"].astype(bool) & ~files["skipped"].astype(bool)).any())

@@ -43,6 +43,8 @@ def of_designs(table: pd.DataFrame, target_pct: float, text: language.Catalogue)
             continue  # too few controls, which is said already
         own = by.loc[str(Variant.ASKED)]
         yield text(f"plan.detects.{estimator}", **_said(own, text), target=plain(target_pct, text))
+        if pd.notna(own["power_at_target_apart"]):
+            yield text("plan.power_apart", **_ends(own, text))
         if own["detectable_rise_pct"] > target_pct:
             yield text("plan.cannot_see", target=plain(target_pct, text))
         usual = by.loc[str(Variant.USUAL)]
@@ -57,14 +59,39 @@ def of_designs(table: pd.DataFrame, target_pct: float, text: language.Catalogue)
 
 
 def _said(row: pd.Series, text: language.Catalogue) -> dict[str, str]:
-    cost, shown = row["cost"], 100 * row["power_at_target"]
     return {
         "rise": text.number(row["detectable_rise_pct"], 1),
         "low": text.number(row["detectable_low"], 1),
         "high": text.number(row["detectable_high"], 1),
-        "power": text.number(shown) if shown < _NEARLY_ALL_PCT else f"> {text.number(_NEARLY_ALL_PCT)}",
-        "price": "" if pd.isna(cost) else " " + text("plan.price", cost=text.number(cost)),
+        "power": _power(row, text),
+        "price": "" if pd.isna(row["cost"]) else " " + _price(row, text),
     }
+
+
+def _ends(row: pd.Series, text: language.Catalogue) -> dict[str, str]:
+    """Write the power of a total that strays as one site, and of one whose sites stray apart."""
+    ends = {"alone": 100 * row["power_at_target"], "apart": 100 * row["power_at_target_apart"]}
+    return {
+        name: text.number(shown) if shown < _NEARLY_ALL_PCT else f"> {text.number(_NEARLY_ALL_PCT)}"
+        for name, shown in ends.items()
+    }
+
+
+def _power(row: pd.Series, text: language.Catalogue) -> str:
+    ends = _ends(row, text)
+    low, high = ends["alone"], ends["apart"]
+    if pd.isna(row["power_at_target_apart"]) or low == high:
+        return text("plan.power", power=low)
+    if row["power_at_target_apart"] < row["power_at_target"]:  # where it is small, straying is what shows it
+        low, high = high, low
+    return text("plan.power_between", low=low, high=high)
+
+
+def _price(row: pd.Series, text: language.Catalogue) -> str:
+    key = "plan.price" if row["campaigns_to_count"] == 1 else "plan.price_of_all"
+    key = "plan.price_of_usual" if row.name == str(Variant.USUAL) else key
+    weeks = plain(row["site_weeks"], text)
+    return text(key, cost=text.number(row["cost"]), site_weeks=weeks, campaigns=text.number(row["campaigns_to_count"]))
 
 
 def of_grid(table: pd.DataFrame, text: language.Catalogue) -> Iterator[str]:

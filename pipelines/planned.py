@@ -9,11 +9,11 @@ from pathlib import Path
 import pandas as pd
 
 from movement import tables
-from movement.comparison.effects import primary_screenline
-from movement.comparison.outcomes import Case
+from movement.comparison.outcomes import Case, primary_screenline, sites_of_screenline
 from movement.plan.contents import FROZEN_FILE, PLAN_FILE, Plan, plan_table
 from movement.plan.deviations import Found, Used, deviations
 from movement.plan.frozen import Holding, Version, facts, holding, read_frozen
+from movement.plan.makeup import MakeUp, makeup
 from movement.plan.read import read_plan
 from movement.plan.standing import standing
 from movement.tables import Standing, Study
@@ -27,6 +27,12 @@ class Planned:
     plan: Plan | None
     versions: Sequence[Version]
     held: Holding
+
+    @property
+    def mode(self) -> str:
+        """The primary outcome's mode, of the plan that holds; where none does, of the plan as it reads now."""
+        plan = self.held.version.plan if self.held.version else self.plan
+        return plan.mode if plan else "all"
 
     @property
     def standing_of(self) -> Callable[[Case], Standing]:
@@ -55,24 +61,35 @@ class Planned:
         return plan_table(self.held.version.plan if self.held.version else None, facts(self.held, self.versions))
 
 
-def read(folder: Path, study: Study, after_campaigns: Sequence[str]) -> Planned:
-    """Read plan and frozen versions; a version holds if it was frozen before the first of the campaigns after."""
+def read(folder: Path, study: Study, *, before: Sequence[str], after: Sequence[str]) -> Planned:
+    """Read plan and frozen versions, and which of them holds for all the campaigns compared."""
     plan, versions = read_plan(folder / PLAN_FILE), read_frozen(folder / FROZEN_FILE)
-    rows = study.campaigns.loc[study.campaigns["campaign_id"].isin(after_campaigns)].sort_values("start_date")
-    first = str(rows["campaign_id"].iloc[0]) if len(rows) else ""
-    return Planned(plan, versions, holding(plan, versions, study.campaigns, after_campaign=first))
+    ends = {"before_campaigns": before, "after_campaigns": after}
+    return Planned(plan, versions, holding(plan, versions, study.campaigns, **ends, makeup=makeup_now(study)))
+
+
+def makeup_now(study: Study) -> MakeUp:
+    """Return which sites count for each screenline and what each site is, as the comparison takes them."""
+    lines = study.screenlines["screenline_id"].astype(str)
+    return makeup(study.sites, {line: sites_of_screenline(study.sites, line) for line in lines})
 
 
 def departures(planned: Planned, study: Study, daily: pd.DataFrame, devices: pd.DataFrame, used: Used) -> pd.DataFrame:
     """Return PLAN_DEVIATIONS."""
     decisions = tables.DECISIONS.read(stage.DECISIONS)
-    found = Found(study.sites, study.screenlines, study.campaigns, daily, devices, decisions)
+    found = Found(study.sites, study.screenlines, study.campaigns, daily, devices, decisions, makeup_now(study))
     return deviations(planned.plan, planned.versions, planned.held, found, used)
 
 
 def used(
-    study: Study, *, before: str, after: str, fewest_controls: int, target_change_pct: float, valid_day_share: float
+    study: Study,
+    *,
+    before: Sequence[str],
+    after: Sequence[str],
+    fewest_controls: int,
+    target_change_pct: float,
+    valid_day_share: float,
 ) -> Used:
     """Say what the comparison was run with."""
     line = primary_screenline(study.screenlines)
-    return Used(before, after, line, fewest_controls, target_change_pct, 100 * valid_day_share)
+    return Used(tuple(before), tuple(after), line, fewest_controls, target_change_pct, 100 * valid_day_share)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from movement import study, tables
 from movement.counts.coverage import site_days
-from movement.publish import report, site_register, spreadsheets, summed_severance, summed_tables
+from movement.publish import read_me, report, site_register, spreadsheets, summed_severance, summed_tables
 from movement.publish.language import LANGUAGES, catalogue
 from movement.sources.counters import public_life
 from movement.tables import Table
@@ -138,10 +138,14 @@ def run(params: Params) -> None:
         _write(
             fresh / language / "sites.html", site_register.register_page(found, language=language, facts=facts).encode()
         )
-    csv_names = _write_tables(found, fresh / "tables", params.language)
+    note = _note(params.language) if facts.is_synthetic else None
+    csv_names = _write_tables(found, fresh / "tables", params.language, note)
     daily, places = tables.DAILY.read(stage.DAILY), found["sites"].to_crs("EPSG:4326")
     shared = public_life.tables_of(daily, places, study_id=params.study["name_en"])
-    _write(fresh / "tables" / PUBLIC_LIFE, spreadsheets.plain_workbook_bytes(shared))
+    _write(fresh / "tables" / PUBLIC_LIFE, spreadsheets.plain_workbook_bytes(shared, note=note))
+    files = {WORKBOOK: "readme.workbook", PUBLIC_LIFE: "index.public_life"}
+    files |= {name: f"table.{name.removesuffix('.csv')}" for name in csv_names}
+    _write(fresh / "tables" / read_me.NAME, read_me.read_me(files, is_synthetic=facts.is_synthetic))
     index = report.index_page(found, language=params.language, facts=facts, csv_names=csv_names)
     _write(fresh / "index.html", index.encode())
     _swap(fresh, stage.DRAFT_REPORTS)
@@ -259,14 +263,21 @@ def _credits(notes: list[dict[str, Any]], language: str) -> list[str]:
     return [line for line in lines if line != "."]
 
 
-def _write_tables(found: Mapping[str, pd.DataFrame], folder: Path, language: str) -> list[str]:
+def _note(language: str) -> spreadsheets.Note:
+    return spreadsheets.Note(catalogue(language)("report.sheet_note"), read_me.stamps())
+
+
+def _write_tables(
+    found: Mapping[str, pd.DataFrame], folder: Path, language: str, note: spreadsheets.Note | None
+) -> list[str]:
     written = (*_SHOWN.values(), *summed_tables.SUMMED, *summed_severance.SUMMED)
     for table in written:
         _write(folder / f"{table.name}.csv", spreadsheets.csv_bytes(table, found[table.name]))
     text = catalogue(language)
     headings = [text(f"report.sheet.{key}") for key in ("table", "is", "column", "means", "unit", "file")]
     frames = {table.name: (table, found[table.name]) for table in written}
-    book = spreadsheets.workbook_bytes(frames, contents=text("report.sheet_contents"), column_headings=headings)
+    contents = text("report.sheet_contents")
+    book = spreadsheets.workbook_bytes(frames, contents=contents, column_headings=headings, note=note)
     _write(folder / WORKBOOK, book)
     return sorted(f"{table.name}.csv" for table in written)
 

@@ -11,7 +11,8 @@ import pandas as pd
 from movement import tables
 from movement.assignment import passages, skims
 from movement.comparison import school_routes
-from movement.tables import Mode, Purpose
+from movement.demand.rates import TripRates
+from movement.tables import Band, Mode, Purpose
 from movement.tables.severance import SCHOOL_QUALITIES
 from pipelines import modelled, stage
 
@@ -99,19 +100,24 @@ def school_ways(
             "is_across": np.array(is_across, dtype=bool),
         }
     ).join(qualities[list(SCHOOL_QUALITIES)])
-    whole = with_pupils(ways, trips)
+    whole = with_pupils(ways, trips, school_day=school_day(rates.trips))
     passed = school_routes.school_links(
         passes, whole.iloc[: len(ways)], links, main_road_per_day=asked.main_road_per_day
     )
     return whole, passed
 
 
-def with_pupils(ways: pd.DataFrame, trips: pd.DataFrame) -> pd.DataFrame:
+def school_day(trips: TripRates) -> float:
+    """Return the trips to school on a weekday for each on the mean day of the week."""
+    return sum(trips.on_a_day(Purpose.SCHOOL, band) for band in Band if band != Band.WEEKEND)
+
+
+def with_pupils(ways: pd.DataFrame, trips: pd.DataFrame, *, school_day: float) -> pd.DataFrame:
     """Give each way its pupils; pupils with no school in reach follow, without a way.
 
     Trips to what is no school (day care) are nobody's here.
     """
-    count = school_routes.pupils(trips)
+    count = school_routes.pupils(trips, school_day=school_day)
     numbers = ["pupils_under_10", "pupils_over_10"]
     known = ways.merge(count, on=["zone_id", "school_id"], how="left", validate="one_to_one")
     known = known.fillna(dict.fromkeys(numbers, 0.0))

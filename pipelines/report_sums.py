@@ -14,6 +14,7 @@ from movement.tables import Family, SitesOf, Table
 
 ALL, BEFORE = "all", "before"
 LEAST_PERSONS = 5  # per day: figures of a group of residents below it are not shown
+_FEWEST_HIDDEN = 2  # in a sum that is told: one alone is the sum less the others
 _GUESSES = {  # of the count after
     "forecast": "forecast_per_day",
     "pivoted": "pivoted_per_day",
@@ -69,10 +70,33 @@ def _departures(forecast: pd.DataFrame) -> dict[str, pd.Series]:
     return found
 
 
+def hidden_in_sums(rows: pd.DataFrame, keys: list[str], figure: str, *, least: float) -> pd.Series:
+    """Tell which figures are hidden where the sum of those with the same keys is told.
+
+    Figures under `least` are; and where there is one, the next smallest too, until two at least are hidden and come to
+    `least` together, so that what is shown leaves nothing under `least` when it is taken off the sum.
+
+    Examples
+    --------
+    Of 4.8, 60 and 300 the first two are hidden; of 1, 2, 6 and 300 the first three; of 5 and 6 none.
+    """
+    ordered = rows.sort_values([*keys, figure], kind="stable")
+    within = ordered.groupby(keys)[figure]
+    place, smaller = within.cumcount(), within.cumsum() - ordered[figure]
+    has_few = within.transform("min") < least
+    return (has_few & ((ordered[figure] < least) | (place < _FEWEST_HIDDEN) | (smaller < least))).reindex(rows.index)
+
+
 def unmet_groups(unmet: pd.DataFrame, *, least: float = LEAST_PERSONS) -> pd.DataFrame:
-    """Return whose trips cannot be made, both modes together; figures of a group of residents under `least` not."""
+    """Return whose trips cannot be made, both modes together; few of a group of residents are left out.
+
+    All groups together are told elsewhere: hence `hidden_in_sums`.
+    """
     rows = unmet.loc[unmet["mode"] == ALL].assign(group=lambda f: f["group"].fillna(""))
-    is_suppressed = (rows["group"] != "") & (rows["trips_unmet"] < least)
+    is_resident = rows["group"] != ""
+    is_suppressed = is_resident & hidden_in_sums(
+        rows.assign(is_resident=is_resident), [*_RUN, "is_resident"], "trips_unmet", least=least
+    )
     names = [name for name in rows if name.startswith("trips_")]
     shown = rows.assign(is_suppressed=is_suppressed, **{name: rows[name].mask(is_suppressed) for name in names})
     return _checked(summed_tables.UNMET_GROUPS, shown)
@@ -127,12 +151,13 @@ def crossing_purposes(crossing_kinds: pd.DataFrame) -> pd.DataFrame:
 def crossing_groups(crossing_kinds: pd.DataFrame, *, least: float = LEAST_PERSONS) -> pd.DataFrame:
     """Return the passes over each link by group of residents, both modes together; few are suppressed.
 
-    Every group has a row on every link that residents cross, so that the absence of one tells nothing either.
+    Every group has a row on every link that residents cross, so that the absence of one tells nothing either. All
+    groups together are the purposes without through traffic, which are told: hence `hidden_in_sums`.
     Danish practice suppresses what describes persons by resident group below five, never passages as such.
     """
     own = (crossing_kinds["family"] == Family.GROUP) & (crossing_kinds["mode"] == ALL)
     rows = crossing_kinds.loc[own].rename(columns={"kind": "group"})
-    is_suppressed = rows["trips_per_day"] < least
+    is_suppressed = hidden_in_sums(rows, _LINK, "trips_per_day", least=least)
     figures = [f"trips_per_day{end}" for end in ("", "_low", "_high")]
     shown = rows.assign(is_suppressed=is_suppressed, **{name: rows[name].mask(is_suppressed) for name in figures})
     return _checked(summed_tables.CROSSING_GROUPS, shown)

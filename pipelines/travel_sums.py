@@ -55,8 +55,11 @@ def sums(
         for number, group in enumerate(_GROUPS):
             rows[measure, str(group)] = unmet[origins & (group_of == number)].sum(axis=0)
     flows = whole[list(parameters)].reindex(here.main.link_ids).to_numpy()
+    passing = np.outer(model.through_flows(scenario_id, land_use), factors)
+    slower = np.array([_slower(model, here, scenario_id, one.trips) for one in made.values()])
     for measure, per_person in _per_person(model, here, scenario_id).items():
-        rows[measure, ""] = per_person @ flows
+        by_residents, by_others = per_person @ (flows - passing), per_person @ passing
+        rows[measure, ""] = by_residents * (slower if measure == travel.HOURS else 1.0) + by_others
     index = pd.MultiIndex.from_tuples(list(rows), names=["measure", "group"])
     return pd.DataFrame(list(rows.values()), index=index, columns=list(parameters))
 
@@ -78,8 +81,7 @@ def has_a_way(here: ways.Ways, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _per_person(model: ways.Model, here: ways.Ways, scenario_id: str) -> dict[str, Reals]:
-    """Return kilometres and hours of one passage of each link, mean of both ways."""
-    # ASSUME: people who walk with limits need as long on a link as others in the sums of time
+    """Return kilometres and hours of one passage of each link by an adult, mean of both ways."""
     costs = model.inputs.costs(scenario_id, modelled.TRAVELLERS[model.mode][0])
     clock = costs[[f"{term}_ms" for term in _CLOCK_TERMS]].sum(axis=1).to_numpy(dtype=float)[here.main.source]
     arcs = pd.DataFrame({"link": here.main.link, "metres": here.main.length_m, "ms": clock})
@@ -88,6 +90,21 @@ def _per_person(model: ways.Model, here: ways.Ways, scenario_id: str) -> dict[st
         travel.KM: mean["metres"].to_numpy(dtype=float) / _M_PER_KM,
         travel.HOURS: mean["ms"].to_numpy(dtype=float) / _MS_PER_HOUR,
     }
+
+
+def _slower(model: ways.Model, here: ways.Ways, scenario_id: str, trips: Reals) -> float:
+    """Return the time all trips take over what adults would need, weighted by the length of each one's shortest way."""
+    pace = np.array([model.rates.trips.pace(model.mode)[group] for group in _GROUPS])
+    travellers = [one for one in modelled.TRAVELLERS[model.mode] if str(one) == str(Group.WALK_LIMITED)]
+    for one in travellers:
+        adult, own = (
+            model.inputs.costs(scenario_id, name).set_index(["link_id", "is_forward"])["distance_ms"]
+            for name in (modelled.TRAVELLERS[model.mode][0], one)
+        )
+        both = adult.index.intersection(own.index)
+        pace[_GROUPS.index(Group.WALK_LIMITED)] *= own[both].sum() / adult[both].sum() if len(both) else 1.0
+    lengths = trips * here.length_m
+    return float((lengths * pace[here.segments.group]).sum() / lengths.sum()) if lengths.sum() > 0 else 1.0
 
 
 def _through_made(here: ways.Ways) -> tuple[float, float]:

@@ -29,7 +29,7 @@ class Ways:
 
     `graphs` by traveller; `places`: what lies where; `through`: rows of THROUGH_TRIPS with `from_node` and `to_node`;
     `segments`: the rows of demand; `start`, `end`: node of each row on the graph of its traveller; `length_m` of its
-    shortest felt way.
+    shortest felt way; `longest_min`: felt minutes of the longest of these, before pace.
     """
 
     mode: Mode
@@ -40,6 +40,7 @@ class Ways:
     start: Integers
     end: Integers
     length_m: Reals
+    longest_min: float
 
     @property
     def main(self) -> Graph:
@@ -90,26 +91,30 @@ def ways(
     cut_off, main = float(given.of("cut_off_{mode}_min", mode)), modelled.TRAVELLERS[mode][0]
     made = {name: _graph(inputs, scenario_id, name, terms) for name in modelled.TRAVELLERS[mode]}
     ends = {name: _ends(inputs, places, scenario_id, land_use, name) for name in made}
-    skim = {name: skims.skim(on, *ends[name], cut_off_min=cut_off) for name, on in made.items()}
+    pace = given.trips.pace(mode)
+    reach = cut_off / min(1.0, *pace.values())  # whose pace is below 1 comes further on the graph within the cut-off
+    skim = {name: skims.skim(on, *ends[name], cut_off_min=reach) for name, on in made.items()}
     listed = segments.build_choices(
         inputs.once(
             ("produced", str(land_use), str(mode)), lambda: rates.productions(places.people, given.trips, mode)
         ),
         places.attractions,
         {group: skim[_traveller(group, mode)].impedance_min for group in Group},
-        pace=given.trips.pace(mode),
+        pace=pace,
         cut_off_min=cut_off,
     )
     row_ends = np.zeros((2, len(listed.zone)), dtype=np.int64)
-    length = np.zeros(len(listed.zone))
+    length, longest = np.zeros(len(listed.zone)), 0.0
     for number, group in enumerate(Group):
         rows, name = listed.group == number, _traveller(group, mode)
         row_ends[:, rows] = ends[name][0][listed.zone[rows]], ends[name][1][listed.attraction[rows]]
-        length[rows] = skim[name].length_m[listed.zone[rows], listed.attraction[rows]]
+        at = listed.zone[rows], listed.attraction[rows]
+        length[rows] = skim[name].length_m[at]
+        longest = max(longest, float(skim[name].impedance_min[at].max(initial=0.0)))
     through = inputs.once(
         ("through", scenario_id, str(land_use), str(mode)), lambda: _through(inputs, places, made[main], mode)
     )
-    return Ways(mode, made, places, through, listed, row_ends[0], row_ends[1], length)
+    return Ways(mode, made, places, through, listed, row_ends[0], row_ends[1], length, longest)
 
 
 def _graph(inputs: modelled.Inputs, scenario_id: str, traveller: Traveller, terms: Sequence[str] | None) -> Graph:
@@ -171,6 +176,7 @@ class Model:
     _kept: dict[tuple[object, ...], tuple[Graph, loading.Trips, loading.Loading]] = field(
         default_factory=dict, repr=False
     )
+    _access: dict[float, Reals] = field(default_factory=dict, repr=False)  # today's accessibility, by decay
 
     def ways(self, scenario_id: str, land_use: str) -> Ways:
         """Return who can go where on a run; made once."""
@@ -183,20 +189,27 @@ class Model:
 
     def demand(self, scenario_id: str, land_use: str, values: modelled.Parameters) -> Demand:
         """Distribute the trips of a run; today's network and land use is what participation is held against."""
-        here, today = self.ways(scenario_id, land_use), self.ways(modelled.BEFORE, LandUse.TODAY)
-        decay = self.rates.decay(values.decay)
-        default = self.rates.decay(float(self.rates.of("decay_default_{mode}", self.mode)))
+        choices, decay = self.ways(scenario_id, land_use).segments.choices, self.rates.decay(values.decay)
+        today = self.ways(modelled.BEFORE, LandUse.TODAY)
+        if values.decay not in self._access:
+            self._access[values.decay] = distribute.accessibility(today.segments.choices, decay)
+        places = self.ways(scenario_id, land_use).places
+        at = self.inputs.once(("zones_today", str(land_use)), lambda: _zones_of(today.places, places))
         done = distribute.distribute(
-            here.segments.choices,
+            choices,
             decay,
             self.rates.distribution,
-            mean_access=distribute.mean_accessibility(today.segments.choices, default),
-            reference=_by_zone(distribute.accessibility(today.segments.choices, decay), today, here),
+            mean_access=self._mean_access,
+            reference=_by_zone(self._access[values.decay], at),
             participation_elasticity=self.rates.participation_elasticity,
         )
-        choices = here.segments.choices
         scale = values.scales(choices.purposes)[choices.purpose]
         return Demand(done.trips * scale[choices.origin], done.unmet * scale, done.participation)
+
+    @cached_property
+    def _mean_access(self) -> Reals:
+        default = self.rates.decay(float(self.rates.of("decay_default_{mode}", self.mode)))
+        return distribute.mean_accessibility(self.ways(modelled.BEFORE, LandUse.TODAY).segments.choices, default)
 
     def flows(self, scenario_id: str, land_use: str, amounts: Reals, ratio: float, *, column: str = "") -> Reals:
         """Load columns of trips (rows x columns) at a detour ratio: links of the main graph x columns.
@@ -249,10 +262,9 @@ class Model:
 
     @cached_property
     def reach_min(self) -> float:
-        """Felt minutes of the longest trip of any run, in whole minutes: the same for all, so that flows compare."""
-        runs = modelled.runs(self.inputs)
-        longest = max((self.ways(*run).segments.choices.cost_min.max(initial=0.0) for run in runs), default=0.0)
-        return min(float(np.floor(longest) + 1), float(self.rates.of("cut_off_{mode}_min", self.mode)))
+        """Whole felt minutes, before pace, that no trip of any run takes: the same for all, so that flows compare."""
+        longest = max((self.ways(*run).longest_min for run in modelled.runs(self.inputs)), default=0.0)
+        return float(np.floor(longest) + 1)
 
     def bins(self, ratio: float) -> int:
         """Return the steps into which the largest excess is cut."""
@@ -288,9 +300,13 @@ class Model:
         return sparse.csr_array(sparse.vstack(used)[np.argsort(np.concatenate(rows), kind="stable")])
 
 
-def _by_zone(access: Reals, today: Ways, here: Ways) -> Reals:
+def _zones_of(today: modelled.Places, here: modelled.Places) -> Integers:
+    """Return the place of each zone of a land use among today's; -1 where it is not there today."""
+    return np.asarray(pd.Index(today.zones["zone_id"]).get_indexer(pd.Index(here.zones["zone_id"])))
+
+
+def _by_zone(access: Reals, at: Integers) -> Reals:
     """Give today's accessibility of origins to the zones of another land use; zero for those not there today."""
-    shape = (len(today.places.zones), len(_GROUPS), len(tuple(Purpose)))
-    at = pd.Index(today.places.zones["zone_id"]).get_indexer(pd.Index(here.places.zones["zone_id"]))
+    shape = (-1, len(_GROUPS), len(tuple(Purpose)))
     padded = np.concatenate([access.reshape(shape), np.zeros((1, *shape[1:]))])
     return np.asarray(padded[at].ravel())

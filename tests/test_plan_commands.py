@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from movement import cli, tables
-from pipelines import freeze_plan, graph, stage
+from pipelines import freeze_plan, graph, plan_campaign, stage
+from tests.publish.world import rows
 
 STARTS = {"before": "2025-09-01", "after": "2026-08-31"}
 
@@ -63,6 +64,38 @@ def test_an_edit_after_the_freeze_is_told(study, capsys):
     assert "primary.smallest_effect_pct was “15”, is now “10”" in told
 
 
+def test_a_list_of_campaigns_is_looked_at_one_by_one(study, capsys):
+    params = (study / stage.PARAMS_FILE).read_text(encoding="utf-8")
+    assert "after_campaign: after #" in params
+    for listed, told in (("after, after", "The study follows its plan"), ("after, before2", "the plan does not name")):
+        edited = params.replace("after_campaign: after #", f"after_campaign: {listed} #")
+        (study / stage.PARAMS_FILE).write_text(edited, encoding="utf-8")
+        assert told in run(capsys, "check")[1]
+    plan = freeze_plan.PLAN.read_text(encoding="utf-8").replace("is_demonstration: yes", "is_demonstration: no")
+    freeze_plan.PLAN.write_text(plan, encoding="utf-8")
+    freeze_plan.FROZEN.unlink()
+    assert run(capsys, "freeze")[0] == 0  # today, when the campaigns of the demonstration have begun
+    for listed in ("after", "after, after"):
+        edited = params.replace("after_campaign: after #", f"after_campaign: {listed} #")
+        (study / stage.PARAMS_FILE).write_text(edited, encoding="utf-8")
+        assert "when the after-count had begun or was counted" in run(capsys, "check")[1]
+
+
+def test_a_made_up_date_does_not_hold_once_the_study_is_real(study, capsys):
+    plan = freeze_plan.PLAN.read_text(encoding="utf-8").replace("is_demonstration: yes", "is_demonstration: no")
+    freeze_plan.PLAN.write_text(plan, encoding="utf-8")
+    assert "The plan was frozen on a made-up date, which only a demonstration may be" in run(capsys, "check")[1]
+
+
+def test_a_crossing_taken_off_the_screenline_after_the_freeze_is_told(study, capsys):
+    sites = freeze_plan.SITES.read_text(encoding="utf-8")
+    freeze_plan.SITES.write_text(sites.replace('"screenline_ids": "snit,kordon"', '"screenline_ids": "kordon"'))
+    told = run(capsys, "check")[1]
+    assert "Every result is exploratory; put sites.geojson back" in told
+    assert "the screenline snit is made of S4, S5, S6, S7; when the plan was frozen, of S1, S2, S3, S4" in told
+    assert run(capsys, "check", lang="da")[0] == 0
+
+
 def test_faults_of_the_plan_stop_and_name_the_line(study, capsys):
     text = freeze_plan.PLAN.read_text(encoding="utf-8")
     line = (
@@ -106,13 +139,54 @@ def test_without_history_the_stated_default_warns(study, capsys):
     assert code == 0
     assert "no history of its own" in told
     assert "cannot see the 10–20 %" in told
-    assert "Price: 42,000." in told  # 21 sites, two weeks
+    # 21 sites: two weeks before and two after; the usual design one and one
+    assert "Price of the 2 campaigns not counted yet: 84,000 (84 site-weeks in all)." in told
+    assert "usually expected. Price of both weeks: 42,000 (42 site-weeks in all)." in told
     with (study / "out/campaign_designs.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file, delimiter=";"))
     asked = next(row for row in rows if (row["estimator"], row["variant"]) == ("control_spread", "asked"))
+    assert (asked["campaigns_to_count"], asked["cost"]) == ("2", "84000,0")
+    alone, apart = (float(asked[f"power_at_target{end}"].replace(",", ".")) for end in ("", "_apart"))
+    assert alone != apart  # seven sites, none of them counted: a seventh each
+    assert "A rise of 15 % is shown in between" in told and "on real counters, that is" in told
     assert asked["detectable_rise_pct"] == "69,5"  # (t7(.975) + t7(.8)) * 0.1525 * sqrt(1 + 1/8)
     for name in ("power_curve.svg", "power_curve.png", "power_curve.csv", "sites_to_count.csv"):
         assert (study / "out" / name).stat().st_size > 0
+    beside = (study / "out/README.txt").read_text(encoding="utf-8-sig")
+    assert "campaign_designs.csv: what each proposed count can show" in beside
+    assert "campaign_designs.csv: hvad hvert forslag" in beside
+    assert "campaign_designs.cost (currency of the price given): Price of all campaigns that are not" in beside
+    assert "Demonstration" not in beside + (study / "out/power_curve.svg").read_text(encoding="utf-8")
+
+
+def test_what_rests_on_made_up_counts_says_so_in_the_picture_and_beside_the_tables(study, capsys):
+    history(0.05, "before")
+    made = {"source_file": "a.csv", "layout": "tidy", "is_synthetic": True, "skipped": False}
+    tables.COUNT_FILES.write(rows(tables.COUNT_FILES, made), stage.COUNT_FILES)
+    for lang, said in (("en", "The counts are wholly or partly simulated"), ("da", "Tællingerne er helt eller delvis")):
+        run(capsys, "next", "--to", "out", lang=lang)
+        beside = (study / "out/README.txt").read_text(encoding="utf-8-sig")
+        assert beside.startswith("Demonstrationsdata.") and "\nDemonstration data." in beside
+        drawn = (study / "out/power_curve.svg").read_text(encoding="utf-8")
+        assert said in drawn
+    tables.COUNT_FILES.write(rows(tables.COUNT_FILES, made | {"skipped": True}), stage.COUNT_FILES)
+    run(capsys, "next", "--to", "out")
+    assert "Demonstration" not in (study / "out/README.txt").read_text(encoding="utf-8-sig")
+
+
+def test_the_screenlines_shares_are_those_counted(study):
+    days = pd.DataFrame({"date": pd.date_range(STARTS["before"], periods=14)}).assign(
+        period="all_day", day_type="weekday", valid_share=1.0, is_valid=True, campaign_id="before", mode="walk"
+    )
+    line = [f"S{n}" for n in range(1, 8)]
+    counted = pd.concat([days.assign(station_id=site, count=100 * (1 + (site == "S1"))) for site in line])
+    unused = days.assign(station_id="S1", count=9999, is_valid=False, date=days["date"] + pd.Timedelta(days=28))
+    tables.DAILY.write(pd.concat([counted, unused], ignore_index=True), stage.DAILY)
+    (first, *_), *_ = [plan_campaign._designs(plan_campaign._setting(plan_campaign.Asked()), plan_campaign.Asked())]
+    assert first.line_shares == pytest.approx((0.25, *[0.125] * 6))  # 200 of 800, 100 of 800
+    tables.DAILY.write(counted[counted["station_id"] != "S2"].reset_index(drop=True), stage.DAILY)
+    (first, *_), *_ = [plan_campaign._designs(plan_campaign._setting(plan_campaign.Asked()), plan_campaign.Asked())]
+    assert first.line_shares == pytest.approx([1 / 7] * 7)
 
 
 def test_history_of_ones_own_and_what_is_counted_already(study, capsys):

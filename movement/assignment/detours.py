@@ -8,7 +8,9 @@ just gone round it is left out, which is found forwards, whoever goes; so no wal
 linear in trips, to rounding. Which arcs those took that go on is told by their last two arcs only. This, longer loops,
 and loops that meet the way that led to them are the method's error, held against exact enumeration in the tests. Also,
 0.2 to 0.35 % of trips pass their own end and come back, up to a ninth of one pair's with a logit, and 0.19 without
-(450 pairs on street-like graphs of 600 nodes, at ratios from 1.15 to 1.4).
+(450 pairs on street-like graphs of 600 nodes, at ratios from 1.15 to 1.4). Where both pavements of each street are
+links of their own, the method is rough for short trips: 5.9 % walking pass their own end and come back, and flows of
+cycle trips below 550 m differ by 21 to 47 % from listing (WAPE).
 """
 
 from __future__ import annotations
@@ -22,10 +24,10 @@ from numba import njit
 
 from movement.assignment import blocks, closers, excess, shares, trees
 from movement.assignment.graph import MS_PER_MIN, Graph, limit_ms
-from movement.assignment.loading import Loading, Trips, add_up, sort_trips
+from movement.assignment.loading import Loading, Trips, add_up, check_places, sort_trips
 
 BINS = 10
-_LONGEST_LOOP_MS = 4 * MS_PER_MIN
+_LONGEST_LOOP_MS = 5 * MS_PER_MIN
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,9 @@ def compute(
     spread: blocks.Spread | None = None,
 ) -> Iterator[blocks.BlockFlows]:
     """Compute the flows of some blocks of origins, in order."""
+    if bins < 2:
+        raise ValueError(f"an excess is cut into two steps at least; found {bins}")
+    check_places(on, trips)
     limit = limit_ms(cut_off_min)
     columns = (trips.origin, trips.first, trips.destination, trips.amount, limit)
     excess = tolerance.most_excess_ms(limit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -82,7 +83,7 @@ def graph(links: pd.DataFrame, impedances: pd.DataFrame, *, scenario_id: str, mo
     Raises
     ------
     InputFaults
-        If a cost is not a number, or not above zero; names every link.
+        If a cost is not a number, not above zero or more than 24 days; names every link.
     """
     open_links = (links["scenario_id"] == scenario_id) & (links["change"] != str(Change.CLOSED))
     ends = links.loc[open_links, ["link_id", "from_node_id", "to_node_id", "length_mm"]]
@@ -104,7 +105,7 @@ def with_costs(on: Graph, cost_ms: NDArray[Any]) -> Graph:
     Raises
     ------
     InputFaults
-        If a cost is not a number, or not above zero; names every link.
+        If a cost is not a number, not above zero or more than 24 days; names every link.
     """
     return replace(on, cost_ms=_whole_ms(np.asarray(cost_ms)[on.source], on.link_ids[on.link]))
 
@@ -140,10 +141,13 @@ def arrange(
     start, end = node_ids.get_indexer(tail), node_ids.get_indexer(head)
     number, names = pd.factorize(link_id, sort=True)
     order = np.lexsort((number, end, start))
-    first_met = pd.unique(number[order])  # links in the order in which the rows of arcs meet them
+    is_loop = start[order] == end[order]  # no way takes an arc back to where it begins; its link stays, without flow
+    loop_links, order = number[order][is_loop], order[~is_loop]
+    # links in the order in which the rows of arcs meet them
+    first_met = pd.unique(np.concatenate([number[order], loop_links]))
     position = np.empty(len(names), np.int64)
     position[first_met] = np.arange(len(names))
-    counts = np.bincount(start, minlength=len(node_ids)) if len(start) else np.zeros(len(node_ids), dtype=np.int64)
+    counts = np.bincount(start[order], minlength=len(node_ids))
     return Graph(
         node_ids=node_ids,
         link_ids=pd.Index(names)[first_met],
@@ -158,11 +162,12 @@ def arrange(
 
 def _whole_ms(cost_ms: NDArray[Any], link_ids: Any) -> trees.Integers:
     cost_ms = cost_ms.astype(float)
-    bad = ~(cost_ms > 0) | np.isinf(cost_ms)
+    bad = ~(cost_ms > 0) | ~(cost_ms <= trees.MOST_MS)
     if bad.any():
+        rules = np.where(cost_ms[bad] > 0, "cost_too_large", "cost_not_positive")
         raise InputFaults(
-            Fault("cost_not_positive", "impedances", value=f"{cost}", detail={"link": str(link)})
-            for link, cost in zip(link_ids[bad], cost_ms[bad], strict=True)
+            Fault(str(rule), "impedances", value=f"{cost}", detail={"link": str(link)})
+            for rule, link, cost in zip(rules, link_ids[bad], cost_ms[bad], strict=True)
         )
     return np.asarray(np.maximum(np.rint(cost_ms), 1), dtype=np.int64)
 
@@ -190,7 +195,15 @@ def hilbert(x: trees.Reals, y: trees.Reals) -> trees.Integers:
 
 
 def limit_ms(cut_off_min: float | None) -> int:
-    """Return a cut-off in the kernel's unit; the longest it can hold where there is none."""
+    """Return a cut-off in the kernel's unit; the longest it can hold where there is none.
+
+    Raises
+    ------
+    ValueError
+        If it is not a number above zero.
+    """
+    if cut_off_min is not None and not 0 < cut_off_min < math.inf:
+        raise ValueError(f"a cut-off is a number of minutes above zero; found {cut_off_min}")
     return trees.MOST_MS if cut_off_min is None else min(round(cut_off_min * MS_PER_MIN), trees.MOST_MS)
 
 

@@ -56,7 +56,8 @@ def sort_trips(from_node: trees.Integers, to_node: trees.Integers, trips: trees.
     """
     with np.errstate(over="ignore"):
         total = trips.sum()
-    if not np.all(trips >= 0) or not np.isfinite(total):
+        most = trips.max(initial=0.0) * len(trips)  # what adding in any order has to hold
+    if not np.all(trips >= 0) or not np.isfinite(total) or not np.isfinite(most):
         wrong = trips[~(trips >= 0) | np.isinf(trips)][:3]
         raise ValueError(f"trips must be finite and not negative, and so must their sum; found {wrong}, sum {total}")
     joined = (from_node >= 0) & (to_node >= 0)
@@ -70,6 +71,19 @@ def sort_trips(from_node: trees.Integers, to_node: trees.Integers, trips: trees.
         amount,
         trips[~joined].sum(axis=0),
     )
+
+
+def check_places(on: Graph, trips: Trips) -> None:
+    """Refuse positions that the graph does not have: the kernel would read beyond its arrays.
+
+    Raises
+    ------
+    ValueError
+        If there is one.
+    """
+    most = max(trips.origin.max(initial=-1), trips.destination.max(initial=-1))
+    if most >= len(on.node_ids):
+        raise ValueError(f"the graph has {len(on.node_ids)} nodes, and none at position {most}")
 
 
 def load(
@@ -140,6 +154,7 @@ def compute(
     spread: blocks.Spread | None = None,
 ) -> Iterator[blocks.BlockFlows]:
     """Compute the flows of some blocks of origins, in order."""
+    check_places(on, trips)
     columns = (trips.origin, trips.first, trips.destination, trips.amount, limit_ms(cut_off_min))
     work = blocks.Work(load_blocks, on.arcs, len(on.link_ids), trips.amount.shape[1], columns)
     return blocks.compute(work, tasks, spread=spread, progress=progress)

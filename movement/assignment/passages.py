@@ -118,7 +118,7 @@ def _shared(graph, order, pad, end, pair, column, pairs, values, used):
             head, cost = graph.ahead[arc] & 0xFFFFFFFF, graph.ahead[arc] >> 32
             if carried[head] == 0.0 or pad.cost_to[head] != pad.cost_to[node] + cost:
                 continue
-            share = carried[head] * (pad.paths[node] / pad.paths[head])
+            share = carried[head] * (min(pad.paths[node], trees.MOST_PATHS) / pad.paths[head])
             carried[node] += share
             if column[graph.behind[arc] >> 32] >= 0:
                 pairs, values, used = _note(pairs, values, used, pair, column[graph.behind[arc] >> 32], share)

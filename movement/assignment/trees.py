@@ -23,6 +23,7 @@ Reals = NDArray[np.float64]
 
 FAR = 2**31 - 1  # no way found
 MOST_MS = FAR - 1
+MOST_PATHS = 1e280  # beyond it, ways that meet at a node share alike: more could not be counted
 FULL = -1  # the scratch is too small; the caller makes a larger one
 _LOW = 0xFFFFFFFF
 
@@ -201,7 +202,7 @@ def tied(graph, count, pad):
             head, cost = graph.ahead[arc] & _LOW, graph.ahead[arc] >> 32
             if pad.cost_to[head] == pad.cost_to[node] + cost:
                 is_tied = is_tied or pad.paths[head] > 0.0
-                pad.paths[head] += pad.paths[node]
+                pad.paths[head] += min(pad.paths[node], MOST_PATHS)
     return order if is_tied else order[:0]
 
 
@@ -288,7 +289,7 @@ def share_back(graph, order, units, pad, flows, pages):
             for kind in range(kinds):
                 flow = carried[head, kind]
                 if flow != 0.0:
-                    flow = whole(flow * (paths[node] / paths[head]), units[kind])
+                    flow = whole(flow * (min(paths[node], MOST_PATHS) / paths[head]), units[kind])
                     flows[link, kind] += flow
                     carried[node, kind] += flow
                     pages[link >> 6] = 1

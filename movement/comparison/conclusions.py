@@ -22,13 +22,12 @@ _NUMBERS = ("effect_pct", "effect_low", "effect_high", "p_value", "p_holm", "equ
 class Rule:
     """What a failed check does to a conclusion.
 
-    `of_sites` holds it to the outcomes that rest on a site the check names; `spares` names a column and the value for
-    which the check does not matter.
+    It is held to the outcomes that rest on a site the check is about, their own or a control; with `all_own` to those
+    whose own sites are all among them.
     """
 
     consequence: Consequence
-    of_sites: bool = False
-    spares: tuple[str, str] | None = None
+    all_own: bool = False
 
 
 # The one place that says what a failed check does; a check that is not here cannot be written (`consequence_of`).
@@ -41,14 +40,19 @@ RULES: Mapping[str, Rule] = {
     "valid_days": Rule(Consequence.NONE),
     "all_counted": Rule(Consequence.NONE),
     "control_types": Rule(Consequence.NONE),
-    "same_weeks": Rule(Consequence.NONE),
+    "same_weeks": Rule(Consequence.NONE),  # of the ISO week; the season has a check of its own
     "detectable_change": Rule(Consequence.NONE),
     # the change is there, but something else than the links can have made it
-    "residents_present": Rule(Consequence.NOT_ATTRIBUTABLE, spares=("per", "1000_residents")),
+    "link_opened": Rule(Consequence.NOT_ATTRIBUTABLE, all_own=True),
+    "other_intervention": Rule(Consequence.NOT_ATTRIBUTABLE),
+    # of people per resident too: many who cross live elsewhere, and dividing by fewer makes a rise of nothing
+    "residents_present": Rule(Consequence.NOT_ATTRIBUTABLE),
+    "homes_occupied": Rule(Consequence.NOT_ATTRIBUTABLE),
     "growth_between": Rule(Consequence.NOT_ATTRIBUTABLE),
     "events_in_windows": Rule(Consequence.NOT_ATTRIBUTABLE),
     "before_in_construction": Rule(Consequence.NOT_ATTRIBUTABLE),
     "same_season": Rule(Consequence.NOT_ATTRIBUTABLE),
+    "same_weekdays": Rule(Consequence.NOT_ATTRIBUTABLE),
     # shared weather cancels against controls of the same type; nature and leisure paths answer more to it than
     # commuting ones, so that what is left over can be the weather's
     "weather_balance": Rule(Consequence.NOT_ATTRIBUTABLE),
@@ -59,8 +63,8 @@ RULES: Mapping[str, Rule] = {
     "placebo_sites": Rule(Consequence.NOT_ATTRIBUTABLE),
     "placebo_dates": Rule(Consequence.NOT_ATTRIBUTABLE),
     # the number itself does not mean what it should
-    "device_change": Rule(Consequence.CANNOT_BE_JUDGED, of_sites=True),
-    "controls_served": Rule(Consequence.CANNOT_BE_JUDGED, of_sites=True),
+    "device_change": Rule(Consequence.CANNOT_BE_JUDGED),
+    "controls_served": Rule(Consequence.CANNOT_BE_JUDGED),
 }
 
 
@@ -115,7 +119,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return [float(p) for p in adjusted]
 
 
-def judge_family(effects: pd.DataFrame, p_equivalence: pd.Series) -> pd.DataFrame:
+def judge_family(effects: pd.DataFrame, p_equivalence: pd.Series, *, others: Sequence[float] = ()) -> pd.DataFrame:
     """Judge the named secondary outcomes together: each must hold after Holm's correction within the family.
 
     Parameters
@@ -124,6 +128,8 @@ def judge_family(effects: pd.DataFrame, p_equivalence: pd.Series) -> pd.DataFram
         EFFECTS with each outcome judged by itself.
     p_equivalence
         p of a change of d or more, by row; NaN where there is none. Same index.
+    others
+        p of further outcomes of the family that stand elsewhere, such as what people asked say.
 
     Returns
     -------
@@ -137,7 +143,8 @@ def judge_family(effects: pd.DataFrame, p_equivalence: pd.Series) -> pd.DataFram
     ]
     if not len(rows):
         return effects.assign(p_holm=np.nan)
-    together = pd.Series(holm(effects.loc[rows, "p_value"].astype(float).tolist()), index=rows)
+    own = effects.loc[rows, "p_value"].astype(float).tolist()
+    together = pd.Series(holm([*own, *others])[: len(own)], index=rows)
     alike = pd.Series(holm(p_equivalence.loc[rows].fillna(1.0).tolist()), index=rows)
     said = effects.loc[rows, "conclusion"]
     falls = said.isin(SHOWN) & (together > LEVEL)
@@ -188,14 +195,13 @@ def apply_checks(effects: pd.DataFrame, checks: pd.DataFrame) -> pd.DataFrame:
 
 
 def _bears(check: object, row: pd.Series) -> bool:
-    """Whether a failed check is about this outcome."""
-    rule = RULES[str(check.check_id)]  # type: ignore[attr-defined]
-    if rule.spares is not None and row[rule.spares[0]] == rule.spares[1]:
-        return False
-    if not rule.of_sites:
+    """Whether a failed check is about this outcome: one about no site in particular is about every outcome."""
+    named, own = _names(check.sites), _names(row["sites"])  # type: ignore[attr-defined]
+    if not named:
         return True
-    named, used = _names(check.detail), _names(row["sites"]) | _names(row["control_sites"])  # type: ignore[attr-defined]
-    return bool(named & used)
+    if RULES[str(check.check_id)].all_own:  # type: ignore[attr-defined]
+        return own <= named
+    return bool(named & (own | _names(row["control_sites"])))
 
 
 def _names(listed: object) -> set[str]:

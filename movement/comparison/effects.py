@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import pandas as pd
@@ -63,6 +63,7 @@ def observed_effects(
     corrections: pd.DataFrame | None = None,
     primary_mode: str = "all",
     standing_of: Callable[[Case], Standing] | None = None,
+    others: Sequence[float] = (),
 ) -> pd.DataFrame:
     """Estimate every outcome; the primary one is the primary screenline's total over a whole day.
 
@@ -87,14 +88,17 @@ def observed_effects(
     standing_of
         What an outcome is by the plan; the secondary ones are judged together (Holm). Without it
         `outcomes.usual_standing`.
+    others
+        p of secondary outcomes that were asked, not counted: of the same family (`together`).
 
     Returns
     -------
     effects
         EFFECTS. Means of the treated sites are per site; those of a screenline are its total. Nothing is ever
         "no effect". A total without one of its sites is over what was counted in both campaigns, names what it lacks
-        in `missing`, and is not judged. What cannot be judged says why in `reason`. Attribution is left to
-        `conclusions.apply_checks`.
+        in `missing`, and is not judged; a treated site whose counts are zero in a phase is named there as well, and
+        the treated sites are not judged. What cannot be judged says why in `reason`. The naive percentage is
+        exploratory and concludes nothing. Attribution is left to `conclusions.apply_checks`.
 
     Raises
     ------
@@ -105,10 +109,11 @@ def observed_effects(
         return EFFECTS.empty()
     ends = {"before_campaign": before_campaign, "after_campaign": after_campaign}
     reason = windows_reason(campaigns, **ends)
-    if reason is not None:
-        return EFFECTS.check(pd.DataFrame([not_judged(primary_case(sites, screenlines, mode=primary_mode), reason)]))
-    residents = _residents(campaigns, **ends)
     standing = standing_of or partial(usual_standing, primary_line=primary_screenline(screenlines))
+    if reason is not None:
+        primary = primary_case(sites, screenlines, mode=primary_mode)
+        return EFFECTS.check(pd.DataFrame([not_judged(primary, reason) | {"family": str(standing(primary))}]))
+    residents = _residents(campaigns, **ends)
     rows: list[Row] = []
     sites, screenlines = pd.DataFrame(sites), pd.DataFrame(screenlines)  # without their shapes, which only cost time
     for period in _periods(daily):
@@ -128,9 +133,9 @@ def observed_effects(
         for case in cases(*where, period=period, per_residents=has_residents, primary_mode=primary_mode):
             scale = residents if case.per == PER_RESIDENTS and residents is not None else (1.0, 1.0)
             family = {"family": str(standing(case))}
-            rows += [row | family for row in comparison.rows(case, scale)]
+            rows += [row if row["estimator"] == "naive" else row | family for row in comparison.rows(case, scale)]
     effects = pd.DataFrame(rows).sort_values(list(EFFECTS.key), ignore_index=True)
-    return EFFECTS.check(judge_family(effects, effects["p_equivalence"]))
+    return EFFECTS.check(judge_family(effects, effects["p_equivalence"], others=others))
 
 
 def _periods(daily: pd.DataFrame) -> list[str]:

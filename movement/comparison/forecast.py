@@ -13,9 +13,6 @@ from movement.comparison.intervals import ALL, COVERAGE
 from movement.tables import NotForecast
 
 THROUGH = "through"  # the purpose of trips from gateway to gateway
-# ASSUME: a site at which more than this share of the modelled people are on through trips, which the study assumes,
-# says nothing of the fit
-MOSTLY_THROUGH = 0.5
 # ASSUME: where fewer people a day than this are modelled before, their ratio to those modelled after says nothing
 LEAST_TO_PIVOT = 10.0
 

@@ -125,7 +125,8 @@ def asked_results(
         without the link, and the mean tryghed; at each site the people staying at a moment. Clusters are a date at a
         site. Where every site was counted in the phase, people asked there stand for all who passed it. Results that
         rest on fewer than five people, or on one to four of a kind, are not shown. There are no control sites: a
-        change says that it is there, and nothing about why.
+        change says that it is there, and nothing about why. Trips that would not have been made need no asking before
+        (`_from_nothing`). Each change is judged by itself; `together.judge_asked` judges the secondary ones.
     """
     spans = {"before": windows(campaigns, before_campaign), "after": windows(campaigns, after_campaign)}
     line = primary_screenline(screenlines)
@@ -201,6 +202,8 @@ def _rows(label: Row, parts: Mapping[str, Estimated | None]) -> Iterator[Row]:
         yield label | {"phase": phase} | (_FEW if phase in few else _said(found, outcome))
     if len(told) == len(parts):
         yield label | {"phase": "change"} | (_FEW if few else _change(told["before"], told["after"], outcome))
+    elif outcome == PlannedOutcome.TRIPS_NOT_MADE and "after" in told:
+        yield label | {"phase": "change"} | (_FEW if few else _from_nothing(told["after"], outcome))
 
 
 _FEW: Row = {"conclusion": str(Conclusion.CANNOT_BE_JUDGED), "reason": "few_people"}
@@ -237,7 +240,25 @@ def _change(before: Estimated, after: Estimated, outcome: str) -> Row:
     half = float(_t(freedom) * np.sqrt(_variance(before, outcome) + _variance(after, outcome)))
     found = Interval(after.estimate - before.estimate, half, freedom)
     ends = {"low": times * (found.effect - half), "high": times * (found.effect + half)}
-    return row | ends | {"degrees_of_freedom": freedom, "conclusion": str(conclude(found))}
+    judged = {"p_value": found.p_value(), "conclusion": str(conclude(found))}
+    return row | ends | {"degrees_of_freedom": freedom} | judged
+
+
+def _from_nothing(after: Estimated, outcome: str) -> Row:
+    """Take the share after for the change where nobody was asked before.
+
+    Who would not have made the trip without the link did not make it while there was none: before it opened the share
+    is zero by what the question means, whoever had been asked, and the change is the share after, with its interval. A
+    rise is shown where the low end lies above zero, which it does wherever anybody answers so (Clopper-Pearson); fewer
+    than five are not shown, and answers of one day at one site are not judged. p is that of a share of zero: 0 where
+    somebody answers so, 1 where nobody does.
+    """
+    said = _said(after, outcome)
+    if after.clusters < 2:
+        return said | {"conclusion": str(Conclusion.CANNOT_BE_JUDGED)}
+    low = share_interval(after)[0]
+    shown = Conclusion.RISE_SHOWN if low > 0 else Conclusion.NOT_SHOWN
+    return said | {"p_value": 0.0 if after.total > 0 else 1.0, "conclusion": str(shown)}
 
 
 def _variance(found: Estimated, outcome: str) -> float:

@@ -28,6 +28,7 @@ __all__ = [
     "match_units",
     "matched_rows",
     "pair_days",
+    "silent_sites",
     "window",
     "with_role",
     "without_before",
@@ -44,7 +45,8 @@ class Match:
     """What one outcome is compared on: its own columns, the controls, and the dates all of them have.
 
     `missing` names the outcome's sites and modes without a valid day in one of the campaigns, `left_out` the control
-    sites (and treated sites) that take no part; `reason` is why nothing can be judged, None where it can.
+    sites (and treated sites) that take no part, among them controls that counted nobody before or after; `reason` is
+    why nothing can be judged, None where it can.
     """
 
     modes: tuple[str, ...]
@@ -147,8 +149,8 @@ def _with_controls(
         if len(matched_rows(days, columns_of(days, [site], modes)).intersection(dates)) >= least
     ]
     controls = _rescue_dates(days, controls, modes, columns, asked)
+    controls, on = _heard(days, controls, modes, columns, asked)
     reason = controls_reason(len(controls), asked.controls)
-    on = dates if reason else matched_rows(days, columns.union(columns_of(days, controls, modes)))
     if not len(on):
         reason = "no_matched_dates"
     elif missing:
@@ -156,6 +158,19 @@ def _with_controls(
     elif reason is None and len(on) < asked.dates:
         reason = "too_few_dates"
     return Match(modes, columns, controls, on, missing, sorted({*left_out, *named} - set(controls)), reason)
+
+
+def _heard(
+    days: Days, controls: list[str], modes: tuple[str, ...], columns: pd.MultiIndex, asked: _Asked
+) -> tuple[list[str], pd.Index]:
+    """Return the controls that counted somebody in both phases, and the dates that all have, the outcome's too."""
+    while True:
+        own = columns if len(controls) < asked.controls else columns.union(columns_of(days, controls, modes))
+        on = matched_rows(days, own)
+        silent = set(silent_sites(days, controls, modes, on=on)) if len(on) else set()
+        if not silent:
+            return controls, on
+        controls = [site for site in controls if site not in silent]
 
 
 def _rescue_dates(
@@ -237,13 +252,31 @@ def log_ratios(
     """
     wanted = sorted(stations)
     _refuse_new_links(sites[sites["station_id"].isin(wanted)], days.first_day)
-    columns = columns_of(days, wanted, modes)
-    inside = np.ix_(days.before.index.get_indexer(on), days.before.columns.get_indexer(columns))
-    names, site = np.unique(columns.get_level_values(0).astype(str), return_inverse=True)
-    means = [_mean_where_counted(side.to_numpy()[inside]) for side in (days.before, days.after)]
-    before, after = (np.bincount(site, mean, minlength=len(names)) for mean in means)
+    names, before, after = site_means(days, wanted, modes, on=on)
     seen = (before > 0) & (after > 0)
     return pd.Series(np.log(after[seen] / before[seen]), index=names[seen])
+
+
+def silent_sites(days: Days, stations: Iterable[str], modes: Iterable[str], *, on: pd.Index) -> list[str]:
+    """Return the sites that counted nobody over the days given, before or after, in order of name.
+
+    A site that falls to nobody has no log ratio. To leave a treated one out would hide the fall; the outcome cannot be
+    judged. A control that did tells nothing of how sites drift, and takes no part.
+    """
+    names, before, after = site_means(days, stations, modes, on=on)
+    return [str(name) for name in names[(before <= 0) | (after <= 0)]]
+
+
+def site_means(
+    days: Days, stations: Iterable[str], modes: Iterable[str], *, on: pd.Index
+) -> tuple[npt.NDArray[np.str_], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the sites in order of name, and people per day at each before and after, its modes added."""
+    columns = columns_of(days, stations, modes)
+    inside = np.ix_(days.before.index.get_indexer(on), days.before.columns.get_indexer(columns))
+    names, site = np.unique(columns.get_level_values(0).to_numpy(dtype=str), return_inverse=True)
+    means = [_mean_where_counted(side.to_numpy()[inside]) for side in (days.before, days.after)]
+    before, after = (np.bincount(site, mean, minlength=len(names)).astype(float) for mean in means)
+    return names, before, after
 
 
 def _mean_where_counted(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from movement.comparison.chance import chance_excess, chance_variance
 from movement.comparison.conclusions import conclude, log_limit
 from movement.comparison.corrected import correction_variance
 from movement.comparison.estimators import (
@@ -24,17 +25,21 @@ from movement.comparison.matched import (
     log_ratios,
     match_total,
     match_units,
+    silent_sites,
     with_role,
     without_before,
 )
 from movement.comparison.outcomes import TREATED, Case, with_non_school_days
 from movement.comparison.paired import Campaigns, Days, pair_days
-from movement.tables import CORRECTIONS, EVENTS, Period, Role
+from movement.tables import CORRECTIONS, EVENTS, Conclusion, Period, Role, Standing
 
 # ASSUME: fewer than two controls have no spread, whatever the study asks for
 LEAST_CONTROLS = 2
 # ASSUME: two weekends are the fewest days without school a change is judged on
 LEAST_FREE_DATES = 4
+# ASSUME: log changes of people never agree to twelve digits at every control; such ones are one series, copied
+_ALIKE = 1e-12
+NAIVE_IS_NO_RESULT = "naive_is_no_result"  # why the naive percentage concludes nothing
 
 Row = dict[str, object]
 
@@ -79,8 +84,8 @@ def comparison_of(
 class Measured:
     """What an outcome's estimators work on: log ratios of its own (one for a total) and of its controls.
 
-    `base` is its row without an estimate, `variance` what correction factors add to that of the log effect, and
-    `reason` why it cannot be judged.
+    `base` is its row without an estimate, `factors` what correction factors add to the variance of the log effect,
+    `chance` what own counts smaller than the controls' add to it, and `reason` why it cannot be judged.
     """
 
     base: Row
@@ -88,7 +93,13 @@ class Measured:
     reason: str | None
     own: pd.Series
     controls: pd.Series
-    variance: float
+    factors: float
+    chance: float = 0.0
+
+    @property
+    def variance(self) -> float:
+        """What is added to the variance of the log effect."""
+        return self.factors + self.chance
 
     def estimate(self) -> Interval:
         """Estimate the log effect against the controls."""
@@ -136,10 +147,12 @@ class Comparison:
         own = self._own(case, match, base, shift)
         controls = self._ratios(match.controls, match)
         reason = controls_reason(len(controls), self.fewest_controls) or ("zero_counts" if own.empty else None)
+        reason = reason or ("controls_alike" if np.ptp(controls) <= _ALIKE else None)
         counted = {"controls": len(controls), "control_sites": ", ".join(controls.index) or None}
         if case.outcome == TREATED and len(own):
             counted |= {"treated": len(own), "sites": ", ".join(own.index)}
-        return Measured(base | counted, match, reason, own, controls, self._variance(case, match, own, controls))
+        added = self._factors(case, match, own, controls), self._chance(case, match)
+        return Measured(base | counted, match, reason, own, controls, *added)
 
     def _reason(self, case: Case, match: Match, means: Row) -> tuple[str | None, str | None]:
         """Why the case cannot be judged whatever its numbers, and the sites at fault."""
@@ -153,8 +166,15 @@ class Comparison:
             return "treated_and_control", ", ".join(both)
         if case.outcome == TREATED and late:
             return "new_link_as_unit", ", ".join(late)
-        is_empty = not (means["before_per_day"] and means["after_per_day"])
-        return ("zero_counts" if is_empty and match.reason != "no_matched_dates" else match.reason), None
+        if match.reason == "no_matched_dates":
+            return match.reason, None
+        silent = self._silent(match) if case.outcome == TREATED else []
+        is_empty = bool(silent) or not (means["before_per_day"] and means["after_per_day"])
+        return ("zero_counts" if is_empty else match.reason), ", ".join(silent) or None
+
+    def _silent(self, match: Match) -> list[str]:
+        """Sites measured that counted nobody in one of the phases."""
+        return silent_sites(self.days, match.columns.get_level_values(0).unique(), match.modes, on=match.on)
 
     def _own(self, case: Case, match: Match, base: Row, shift: float) -> pd.Series:
         if case.outcome == TREATED:
@@ -162,7 +182,17 @@ class Comparison:
         ratio = float(np.log(float(str(base["after_per_day"])) / float(str(base["before_per_day"]))))
         return pd.Series([ratio], index=[str(case.screenline_id)])
 
-    def _variance(self, case: Case, match: Match, own: pd.Series, controls: pd.Series) -> float:
+    def _chance(self, case: Case, match: Match) -> float:
+        """Variance that few people give the mean of own log ratios beyond what the controls' spread holds.
+
+        A total is left to the controls' spread: it is of many people, and prediction takes it for one more site.
+        """
+        if case.outcome != TREATED:
+            return 0.0
+        sides = (match.columns.get_level_values(0).unique(), match.controls)
+        return chance_excess(*(chance_variance(self.days, side, match.modes, on=match.on) for side in sides))
+
+    def _factors(self, case: Case, match: Match, own: pd.Series, controls: pd.Series) -> float:
         """Variance that correction factors give the difference of the means of own and control log ratios."""
         if self.corrections.empty or own.empty or controls.empty:
             return 0.0
@@ -202,10 +232,13 @@ class Comparison:
         return naive(before, after, shift=shift + float(np.log(campaigns[0] / campaigns[1])))
 
     def _naive(self, found: Measured, scale: tuple[float, float]) -> Row:
+        """Return the naive percentage: numbers to be seen beside the rest, never a conclusion."""
         row = found.base | {"estimator": "naive", "controls": 0, "control_sites": None, "left_out": None}
+        row |= {"family": str(Standing.EXPLORATORY)}
         if found.match.missing:
             return row | {"reason": found.match.reason}
-        return row | said(self.without_controls(found.match, shift=float(np.log(scale[1] / scale[0]))))
+        numbers = said(self.without_controls(found.match, shift=float(np.log(scale[1] / scale[0]))))
+        return row | numbers | {"conclusion": str(Conclusion.CANNOT_BE_JUDGED), "reason": NAIVE_IS_NO_RESULT}
 
 
 def _matched(match: Match, units: int) -> Row:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -46,8 +47,8 @@ class Days:
 
 
 def campaign_ids(asked: Campaigns) -> tuple[str, ...]:
-    """Return the campaigns asked for as a tuple."""
-    return (asked,) if isinstance(asked, str) else tuple(asked)
+    """Return the campaigns asked for as a tuple; one named twice counts once."""
+    return (asked,) if isinstance(asked, str) else tuple(dict.fromkeys(asked))
 
 
 def windows(campaigns: pd.DataFrame, asked: Campaigns) -> Spans:
@@ -65,12 +66,17 @@ def window(campaigns: pd.DataFrame, asked: Campaigns) -> tuple[pd.Timestamp, pd.
 
 
 def windows_reason(campaigns: pd.DataFrame, *, before_campaign: Campaigns, after_campaign: Campaigns) -> str | None:
-    """Return why these campaigns cannot be compared, None where they can: every before must end before any after."""
+    """Return why these campaigns cannot be compared, None where they can.
+
+    Every before must end before any after. Campaigns of one phase must not share a day, which would count twice.
+    """
     first, second = windows(campaigns, before_campaign), windows(campaigns, after_campaign)
     if not first or not second:
         return "no_campaigns"
-    ended = max(end for _, end in first) < min(start for start, _ in second)
-    return None if ended else "windows_overlap"
+    if max(end for _, end in first) >= min(start for start, _ in second):
+        return "windows_overlap"
+    shared = [later[0] <= earlier[1] for spans in (first, second) for earlier, later in pairwise(spans)]
+    return "campaigns_overlap" if any(shared) else None
 
 
 def pair_days(
@@ -102,7 +108,7 @@ def pair_days(
     Returns
     -------
     days
-        Both sides with the same rows and columns; None where a campaign is not in CAMPAIGNS or the phases overlap.
+        Both sides with the same rows and columns; None where `windows_reason` says why they cannot be compared.
     """
     if windows_reason(campaigns, before_campaign=before_campaign, after_campaign=after_campaign) is not None:
         return None

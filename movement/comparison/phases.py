@@ -19,7 +19,6 @@ from movement.tables import (
     CAMPAIGNS,
     EFFECTS,
     PHASE_EFFECTS,
-    CheckStatus,
     ComparedPhase,
     Conclusion,
     Period,
@@ -46,6 +45,8 @@ class _Asked:
     weather: pd.DataFrame | None
     fewest_controls: int
     smallest_effect_pct: float | None
+    primary_mode: str
+    judged: str | None = None  # intervention the change is to be put down to; None for all lasting ones together
 
     def row(self, case: Case, campaigns: pd.DataFrame, before: Campaigns, after: Campaigns) -> Row:
         """Return the case's estimate between two phases, less what checks take, and what is wrong with the before."""
@@ -80,11 +81,12 @@ class _Asked:
             devices=self.devices,
             corrections=self.corrections,
             weather=self.weather,
+            primary_mode=self.primary_mode,
+            judged=self.judged,
         )
-        doubts = self._doubts(case, campaigns, before, after)
-        checks.loc[checks["check_id"].isin(doubts), "status"] = str(CheckStatus.FAILED)  # of the case's own sites
         judged = apply_checks(told, checks).iloc[0]
-        return found | {name: judged[name] for name in _KEPT} | {"before_reason": ", ".join(doubts) or None}
+        doubts = ", ".join(self._doubts(case, campaigns, before, after)) or None
+        return found | {name: judged[name] for name in _KEPT} | {"before_reason": doubts}
 
     def _doubts(self, case: Case, campaigns: pd.DataFrame, before: Campaigns, after: Campaigns) -> list[str]:
         first, second = windows(campaigns, before), windows(campaigns, after)
@@ -115,6 +117,7 @@ def phase_effects(
     devices: pd.DataFrame | None = None,
     corrections: pd.DataFrame | None = None,
     weather: pd.DataFrame | None = None,
+    primary_mode: str = "all",
 ) -> pd.DataFrame:
     """Compare each later campaign with the before, and each intervention's own before, during and after.
 
@@ -122,7 +125,7 @@ def phase_effects(
     ----------
     daily, sites, screenlines, campaigns, interventions, events
         DAILY, SITES, SCREENLINES, CAMPAIGNS, INTERVENTIONS, EVENTS.
-    before_campaign, fewest_controls, smallest_effect_pct, corrections
+    before_campaign, fewest_controls, smallest_effect_pct, corrections, primary_mode
         As of `effects.observed_effects`.
     devices, weather
         DEVICES, WEATHER; none where they are not given.
@@ -136,13 +139,14 @@ def phase_effects(
         campaign that ended before it began; where no campaign lies in a phase, two weeks of the permanent counters
         are set against the same weeks a year before. `before_reason` names, by rule, a before that lies in
         construction or in another season. Every phase has checks of its own, which take from its conclusion what
-        `conclusions.RULES` says.
+        `conclusions.RULES` says; what is shown of an intervention is put down to it only where no other one at its
+        sites began in between.
     """
     if daily.empty:
         return PHASE_EFFECTS.empty()
     places, lines = pd.DataFrame(sites), pd.DataFrame(screenlines)
     known = (daily, places, lines, events, interventions, devices, corrections, weather)
-    asked = _Asked(*known, fewest_controls, smallest_effect_pct)
+    asked = _Asked(*known, fewest_controls, smallest_effect_pct, primary_mode)
     rows = [*_of_study(asked, campaigns, before_campaign)]
     for intervention in interventions.sort_values("intervention_id").itertuples():
         rows += _of_intervention(asked, campaigns, intervention)
@@ -154,7 +158,7 @@ def _of_study(asked: _Asked, campaigns: pd.DataFrame, before: Campaigns) -> Iter
     spans = windows(campaigns, before)
     if not spans:
         return
-    primary = primary_case(asked.sites, asked.screenlines)
+    primary = primary_case(asked.sites, asked.screenlines, mode=asked.primary_mode)
     treated = replace(
         primary, outcome=TREATED, screenline_id=None, stations=tuple(with_role(asked.sites, Role.TREATED))
     )
@@ -172,7 +176,7 @@ def _of_intervention(asked: _Asked, campaigns: pd.DataFrame, intervention: objec
     named = listed(intervention.station_ids) or with_role(asked.sites, Role.TREATED)  # type: ignore[attr-defined]
     late = without_before(asked.sites, start - pd.Timedelta(days=1))
     stations = tuple(sorted((set(named) & set(asked.sites["station_id"])) - set(late)))
-    case = Case(TREATED, None, False, "all", str(Period.ALL_DAY), PER_DAY, stations)
+    case = Case(TREATED, None, False, asked.primary_mode, str(Period.ALL_DAY), PER_DAY, stations)
     spans = {ComparedPhase.AFTER: (start, pd.Timestamp.max)}
     if pd.notna(end):
         spans = {
@@ -181,7 +185,8 @@ def _of_intervention(asked: _Asked, campaigns: pd.DataFrame, intervention: objec
         }
     for phase, span in spans.items():
         label = {"intervention_id": intervention.intervention_id, "phase": str(phase), "outcome": TOUCHED}  # type: ignore[attr-defined]
-        for number, row in enumerate(_in_span(asked, campaigns, case, start, span), start=1):
+        of_it = replace(asked, judged=str(intervention.intervention_id))  # type: ignore[attr-defined]
+        for number, row in enumerate(_in_span(of_it, campaigns, case, start, span), start=1):
             yield label | {"number": number} | row
 
 

@@ -67,7 +67,8 @@ class Design:
     Where nothing is counted before, the next campaign is a before-count and the after-count is as long. With
     `is_next_before` it is one more before-count. `is_drift_fleeting` says that what strays between sites is drawn
     anew in each campaign, so that campaigns average it away: true in simulation, not on real counters, where more
-    campaigns did not make the error smaller.
+    campaigns did not make the error smaller. `more_after` further after-campaigns follow, each as long as the next.
+    `line_shares` are the shares of a screenline's total that its sites have; none for one site or other tests.
     """
 
     estimator: Estimator
@@ -80,14 +81,36 @@ class Design:
     is_next_before: bool = False
     is_drift_fleeting: bool = False
     variant: Variant = Variant.ASKED
+    more_after: int = 0
+    line_shares: tuple[float, ...] = ()
 
     @property
     def sides(self) -> tuple[Counted, Counted]:
-        """What is counted before and after once the next campaign, and the after-count it needs, are done."""
-        before, after = self.before, _and(self.after, self.next_weeks)
+        """What is counted before and after once the next campaign, and the after-counts it needs, are done."""
+        before, after = self.before, self.after
+        for _ in range(1 + self.more_after):
+            after = _and(after, self.next_weeks)
         if self.is_next_before or not before.campaigns:
             before = _and(before, self.next_weeks)
         return before, after
+
+    @property
+    def campaigns_to_count(self) -> int:
+        """Campaigns that are not counted yet, each as long as the next: two where a before-count is among them."""
+        before, after = self.sides
+        return before.campaigns - self.before.campaigns + after.campaigns - self.after.campaigns
+
+    @property
+    def site_weeks(self) -> float:
+        """Sites times weeks of all campaigns that are not counted yet."""
+        return self.next_sites * self.next_weeks * self.campaigns_to_count
+
+    @property
+    def share_apart(self) -> float | None:
+        """Own spread over that of a single site, of a total whose sites stray apart: sqrt(sum of squared shares)."""
+        if self.estimator is not Estimator.CONTROL_SPREAD or len(self.line_shares) < 2:
+            return None
+        return math.sqrt(sum(share**2 for share in self.line_shares) / sum(self.line_shares) ** 2)
 
     @property
     def freedom(self) -> int:
@@ -171,10 +194,9 @@ def designs_of(asked: Design) -> Iterator[Design]:
     yield replace(usual, next_weeks=USUAL_WEEKS, variant=Variant.USUAL)
     yield _more_controls(asked, 1, Variant.ONE_CONTROL)
     yield replace(asked, next_weeks=asked.next_weeks + 1, variant=Variant.ONE_WEEK)
-    yield replace(asked, after=_and(asked.after, asked.next_weeks), variant=Variant.ONE_CAMPAIGN)
-    yield replace(
-        asked, after=_and(asked.after, asked.next_weeks), is_drift_fleeting=True, variant=Variant.ONE_CAMPAIGN_BEST
-    )
+    more = replace(asked, more_after=asked.more_after + 1)
+    yield replace(more, variant=Variant.ONE_CAMPAIGN)
+    yield replace(more, is_drift_fleeting=True, variant=Variant.ONE_CAMPAIGN_BEST)
     for weeks in WEEKS_TRIED:
         for extra in CONTROLS_MORE:
             yield replace(_more_controls(asked, extra, Variant.GRID), next_weeks=weeks)
@@ -187,7 +209,7 @@ def _more_controls(design: Design, extra: int, variant: Variant) -> Design:
 def design_table(
     designs: Iterable[Design], spread: Spread, *, target_pct: float, price_per_site_week: float | None = None
 ) -> pd.DataFrame:
-    """Say of each design what it can show, and what the next campaign costs.
+    """Say of each design what it can show, and what the campaigns that are not counted yet cost.
 
     Parameters
     ----------
@@ -208,7 +230,7 @@ def design_table(
     rows = [
         _of_sites(design)
         | (_figures(design, spread, target_pct) if design.can_be_judged else {})
-        | {"cost": None if price_per_site_week is None else price_per_site_week * design.next_sites * design.next_weeks}
+        | {"cost": None if price_per_site_week is None else price_per_site_week * design.site_weeks}
         for design in designs
     ]
     return CAMPAIGN_DESIGNS.check(pd.DataFrame(rows, columns=list(CAMPAIGN_DESIGNS.columns)))
@@ -224,12 +246,13 @@ def _of_sites(design: Design) -> dict[str, object]:
         "next_weeks": design.next_weeks,
         "weeks_before": before.weeks,
         "weeks_after": after.weeks,
-        "site_weeks": design.next_sites * design.next_weeks,
+        "campaigns_to_count": design.campaigns_to_count,
+        "site_weeks": design.site_weeks,
     }
 
 
 def _figures(design: Design, spread: Spread, target_pct: float) -> dict[str, object]:
-    sd = spread.sd(design)
+    sd, apart = spread.sd(design), design.share_apart
     rises = [100 * math.expm1(detectable_log(design, sd * factor)) for factor in (1.0, spread.low, spread.high)]
     return {
         "detectable_rise_pct": rises[0],
@@ -237,6 +260,7 @@ def _figures(design: Design, spread: Spread, target_pct: float) -> dict[str, obj
         "detectable_high": rises[2],
         "between_site_sd": sd,
         "power_at_target": float(power(target_pct, design, sd)),
+        "power_at_target_apart": None if apart is None else float(power(target_pct, design, sd, unit_sd=sd * apart)),
         "smallest_permutation_p": 1 / math.comb(design.treated + design.controls, design.treated),
     }
 

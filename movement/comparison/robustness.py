@@ -19,7 +19,7 @@ from movement.comparison.estimators import (
     without_each,
 )
 from movement.comparison.matched import columns_of, with_role
-from movement.comparison.measured import Comparison, Measured, comparison_of
+from movement.comparison.measured import NAIVE_IS_NO_RESULT, Comparison, Measured, comparison_of
 from movement.comparison.outcomes import TREATED, Case, primary_case
 from movement.comparison.paired import Campaigns, campaign_ids, windows_reason
 from movement.tables import ROBUSTNESS, Conclusion, RobustMethod, Role
@@ -74,7 +74,7 @@ def robustness(
             continue
         outcome = {"outcome": case.outcome, "screenline_id": case.screenline_id, "mode": case.mode}
         every = (*_estimators(comparison, found, case), *_campaigns_left_out(asked, daily, case, **ends))
-        every = (*every, *_other_counts(asked, daily, case, variants or {}, found.variance, **ends))
+        every = (*every, *_other_counts(asked, daily, case, variants or {}, found.factors, **ends))
         rows += [outcome | {"detail": "", "smallest_p": None, "effect_pct": None} | row for row in every]
     return ROBUSTNESS.check(pd.DataFrame(rows, columns=[*ROBUSTNESS.columns]))
 
@@ -150,7 +150,7 @@ def _other_counts(
     daily: pd.DataFrame,
     case: Case,
     variants: Mapping[RobustMethod, pd.DataFrame],
-    variance: float,
+    factors: float,
     *,
     before_campaign: Campaigns,
     after_campaign: Campaigns,
@@ -169,7 +169,7 @@ def _other_counts(
             else replace(asked, wanted={**asked.wanted, "corrections": None})
         )
         yield _said(method, plain.compare(counts, **ends).measure(case))
-    if variance > 0:
+    if factors > 0:
         known = replace(asked, wanted={**asked.wanted, "corrections": None})
         yield _said(RobustMethod.FACTORS_TAKEN_AS_KNOWN, known.compare(daily, **ends).measure(case))
 
@@ -210,7 +210,10 @@ def _naive(comparison: Comparison, found: Measured) -> Row:
     """Return the percentage without controls, of the sums counted: named as what it is wherever days match."""
     if not len(found.match.on) or not (found.base["before_per_day"] and found.base["after_per_day"]):
         return _none(RobustMethod.NAIVE, found.reason or "zero_counts")
-    return _interval(RobustMethod.NAIVE, comparison.without_controls(found.match))
+    return _interval(RobustMethod.NAIVE, comparison.without_controls(found.match)) | {
+        "conclusion": str(Conclusion.CANNOT_BE_JUDGED),
+        "reason": NAIVE_IS_NO_RESULT,
+    }
 
 
 def _said(method: RobustMethod, found: Measured) -> Row:

@@ -115,22 +115,29 @@ def _met(links: pd.DataFrame, main_road_per_day: float) -> dict[OnTheWay, NDArra
     }
 
 
-def pupils(trips: pd.DataFrame) -> pd.DataFrame:
-    """Count pupils by zone and school.
+def pupils(trips: pd.DataFrame, *, school_day: float) -> pd.DataFrame:
+    """Count the pupils of a school day by zone and school.
 
     Parameters
     ----------
     trips
-        `group`, `origin_id`, `destination_id`, `trips_per_day`: rows of TRIPS of one run and mode to schools.
+        `group`, `origin_id`, `destination_id`, `trips_per_day`: rows of TRIPS of one run and mode to schools, on the
+        mean day of the week.
+    school_day
+        Trips to school on a weekday for each on the mean day of the week: 7/5 where nobody goes at the weekend.
 
     Returns
     -------
     pupils
         `zone_id`, `school_id`, `pupils_under_10`, `pupils_over_10`. `school_id` has no letters where no school is in
         reach.
+
+    Examples
+    --------
+    100 trips on the mean day, none at the weekend, are 140 on each of five school days: 70 pupils.
     """
-    # ASSUME: a pupil is two trips a day, there and back; which school pupils go to is as the model shares them out,
-    # not by school districts
+    # ASSUME: a pupil is two trips on a school day, there and back; which school pupils go to is as the model shares
+    # them out, not by school districts
     children = trips.loc[trips["group"].isin([str(group) for group in _PUPILS])]
     wide = (
         children.assign(group=children["group"].map({str(group): name for group, name in _PUPILS.items()}))
@@ -140,7 +147,7 @@ def pupils(trips: pd.DataFrame) -> pd.DataFrame:
         .reindex(columns=list(_PUPILS.values()))
         .fillna(0.0)
     )
-    found = (wide / 2).rename_axis(columns=None).reset_index()
+    found = (wide * school_day / 2).rename_axis(columns=None).reset_index()
     return found.rename(columns={"origin_id": "zone_id", "destination_id": "school_id"})
 
 

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from movement.comparison.flow_changes import COUNTED_UP, PARTS
 from movement.comparison.forecast import predict
 from movement.comparison.intervals import ALL, spread
 from movement.comparison.terms import DISTANCE
+from movement.tables import Fault
+
+NODE_M = 0.01  # so near a node, a line goes through it
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,31 @@ def crossing_links(links: gpd.GeoDataFrame, screenlines: gpd.GeoDataFrame) -> di
     for name, line in zip(screenlines["screenline_id"], screenlines.geometry, strict=True):
         found[str(name)] = tuple(sorted(open_links.loc[open_links.intersects(line), "link_id"]))
     return found
+
+
+def through_nodes(links: gpd.GeoDataFrame, screenlines: gpd.GeoDataFrame, *, file: str) -> list[Fault]:
+    """Find screenlines drawn through a node: the links on both sides of it would all count whom it passes.
+
+    Parameters
+    ----------
+    links
+        Rows of LINKS of one scenario.
+    screenlines
+        SCREENLINES, in the same CRS.
+    file
+        Name of the file that the screenlines are in.
+    """
+    open_links = links.loc[links["allows_walk"] | links["allows_cycle"]]
+    ends: dict[str, shapely.Point] = {}
+    for place, column in ((0, "from_node_id"), (-1, "to_node_id")):
+        points = shapely.get_point(open_links.geometry.to_numpy(), place)
+        ends |= dict(zip(open_links[column].astype(str), points, strict=True))
+    nodes = gpd.GeoSeries(ends, crs=links.crs)
+    return [
+        Fault("screenline_through_node", file, value=str(name), detail={"node": str(node)})
+        for name, line in zip(screenlines["screenline_id"], screenlines.geometry, strict=True)
+        for node in sorted(nodes.index[nodes.distance(line) < NODE_M])
+    ]
 
 
 def barrier_screenlines(barriers: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

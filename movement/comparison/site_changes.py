@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
+from movement.comparison.chance import chance_excess, chance_variance
 from movement.comparison.effects import LEAST_CONTROLS, against_controls, said
 from movement.comparison.matched import (
     LEAST_DATES,
@@ -58,9 +59,12 @@ def site_changes(
     changes
         SITE_CHANGES; intervals are mean -+ t(n-1) * sd / sqrt(n) over days, empty below two days. They say how even the
         days were, not how sites drift by themselves: the conclusion is the site's log ratio against the spread of the
-        controls (t, n0-1; a control against the others), over the dates that they have as well. About one site
-        in fifteen is said to change by chance (simulated; of intervals lying apart one in five, where all rose 10 %).
-        A site or kind of day that cannot be set against them cannot be judged.
+        controls (t, n0-1; a control against the others), over the dates that they have as well, widened where fewer
+        people pass the site than the controls (`chance.chance_excess`). All of it is exploratory: no site is named in
+        the plan, and nothing is corrected for their number, so that of twenty sites one is said to change by chance. In
+        4,000 simulated studies without an effect (eight controls of about 400 people a day, drift of sd 0.07 in each
+        campaign) a site of 13, 40 and 400 a day was said to change in 2.5, 3.6 and 5.6 % (10.8, 6.4 and 5.6 % without
+        widening). A site or kind of day that cannot be set against them cannot be judged.
     """
     known = sites[sites["role"] != str(Role.NEW_LINK)]
     ends: dict[str, Campaigns] = {"before_campaign": before_campaign, "after_campaign": after_campaign}
@@ -108,8 +112,11 @@ class _Judge:
         reason = "zero_counts" if station not in ratios else controls_reason(len(controls), self.fewest_controls)
         if reason:
             return {"conclusion": "cannot_be_judged", "reason": reason}
-        found = said(against_controls(float(ratios[station]), controls))
-        return {name: found[name] for name in ("effect_pct", "effect_low", "effect_high", "conclusion", "reason")}
+        error = chance_variance(self.days, ratios.index, match.modes, on=on)
+        few = chance_excess(error.loc[[station]], error.loc[controls.index])
+        found = said(against_controls(float(ratios[station]), controls).widened(few))
+        told = {name: found[name] for name in ("effect_pct", "effect_low", "effect_high", "conclusion", "reason")}
+        return told | {"control_sites": ", ".join(controls.index)}
 
 
 def _kinds(

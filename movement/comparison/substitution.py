@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from movement.comparison.effects import (
+    COVERAGE,
     KORDON,
     LEAST_CONTROLS,
     against_controls,
@@ -25,10 +27,9 @@ from movement.comparison.matched import (
     log_ratios,
     match_total,
     pair_days,
-    window,
     with_role,
 )
-from movement.comparison.paired import Campaigns
+from movement.comparison.paired import Campaigns, windows_reason
 from movement.tables import SUBSTITUTION, Period, Role
 
 # ASSUME: residents present may differ by 5 % before a shift of route and a move of home can no longer be told apart
@@ -70,10 +71,12 @@ def substitution(
     -------
     substitution
         SUBSTITUTION. Expected is before times the controls' mean growth; its interval is the controls' spread
-        (t, n0-1), as for the primary outcome. New link = rerouted + net to the rounding: what the old crossings
-        lack, and the change of the screenline. The rerouted share is (expected - after at the old crossings) / after
-        on the new link: below 0 or above 100 where chance is larger than the shift. Where there are old crossings and
-        nothing can be told of them, a row says why; sites along a barrier belong to no screenline.
+        (t, n0-1), as for the primary outcome. Of the new link, which nothing is expected of, it is that of its mean
+        day, mean -+ t(n-1) * sd / sqrt(n) over its n dates, as if the days were drawn one by one. New link = rerouted +
+        net to the rounding: what the old crossings lack, and the change of the screenline. Dates are matched for each
+        mode by itself: walking and cycling need not add up to all. The rerouted share is (expected - after at the old
+        crossings) / after on the new link: below 0 or above 100 where chance is larger than the shift. Where there are
+        old crossings and nothing can be told of them, a row says why; sites along a barrier belong to no screenline.
 
     Notes
     -----
@@ -86,8 +89,7 @@ def substitution(
     ends: dict[str, Campaigns] = {"before_campaign": before_campaign, "after_campaign": after_campaign}
     days = pair_days(daily, sites, campaigns, period=str(Period.ALL_DAY), **ends) if len(daily) else None
     if days is None:
-        is_known = all(window(campaigns, name) for name in ends.values())
-        reason = "no_matched_dates" if is_known else "no_campaigns"
+        reason = windows_reason(campaigns, **ends) or "no_matched_dates"
         return SUBSTITUTION.check(_table(_unanswered([], sites, screenlines, reason)))
     moved = residents_change_pct(campaigns, **ends)
     has_moved = moved is not None and abs(moved) > RESIDENTS_LIMIT_PCT
@@ -150,7 +152,8 @@ def _rows(
         return found
     whole = _change(days, match, stations, growth, reason)
     if len(found) == len(parts):
-        found["rerouted_share"] = _share(found, growth, reason or ("residents_changed" if has_moved else None))
+        share = _share(found, growth, reason or ("residents_changed" if has_moved else None))
+        found["rerouted_share"] = share | {"dates": len(match.on)}
     return {"screenline": whole} | found
 
 
@@ -168,7 +171,7 @@ def _growth(days: Days, sites: pd.DataFrame, match: Match, fewest: int) -> tuple
 def _change(days: Days, match: Match, stations: list[str], growth: _Growth | None, reason: str | None) -> Row:
     columns = match.columns[match.columns.get_level_values(0).isin(stations)]
     before, after = (float(side.loc[match.on, columns].sum(axis=1).mean()) for side in (days.before, days.after))
-    row: Row = {"before_per_day": before, "after_per_day": after, "reason": reason}
+    row: Row = {"before_per_day": before, "after_per_day": after, "dates": len(match.on), "reason": reason}
     if growth is None:
         return row
     expected = before * growth.factor
@@ -178,7 +181,18 @@ def _change(days: Days, match: Match, stations: list[str], growth: _Growth | Non
             "change_low": after - expected * np.exp(growth.half),
             "change_high": after - expected * np.exp(-growth.half),
         }
+    else:
+        row |= _of_mean_day(days.after.loc[match.on, columns].sum(axis=1))
     return row
+
+
+def _of_mean_day(people: pd.Series) -> Row:
+    """Return the ends of the 95 % interval of a mean day; none below two dates."""
+    n, mean = len(people), float(people.mean())
+    if n < 2:
+        return {}
+    half = float(stdtrit(n - 1, (1 + COVERAGE) / 2) * people.std(ddof=1) / np.sqrt(n))
+    return {"change_low": max(mean - half, 0.0), "change_high": mean + half}
 
 
 def _share(parts: dict[str, Row], growth: _Growth | None, reason: str | None) -> Row:

@@ -15,8 +15,10 @@ from movement.demand import fit_inputs, fit_kernel, fit_parameters, fit_search, 
 from movement.demand.choices import Choices, Reals
 from movement.demand.decay import Decay
 from movement.demand.fit_draws import draw_counts
-from movement.demand.fit_parameters import DECAY, DETOUR, OF_PURPOSE, SCALE, THROUGH, Refused
+from movement.demand.fit_parameters import DECAY, DETOUR, OF_PURPOSE, SCALE, THROUGH, Choice, Refusal, Refused
 from movement.demand.fit_search import Search
+from movement.demand.fit_telling import Telling, telling
+from movement.demand.fit_told import Estimate, fit_told
 from movement.demand.fit_warnings import Doubt, FitWarning
 from movement.demand.histograms import Passes
 from movement.tables import DecayForm, Distribution
@@ -43,9 +45,9 @@ class Goodness:
 class Calibration:
     """What a fit of one mode says.
 
-    `parameters`: name, estimate, low, high (95 %, empty where not fitted), is_fitted, at_bound, sites. `site_error`:
-    standard deviation of the sites' relative departures beyond their counts' errors. `fit`: one row per counted site.
-    `refused`: parameters asked for and not fitted, with the sites that would do.
+    `parameters`: name, estimate, low, high (95 %, empty where not fitted), is_fitted, at_bound, sites (that tell of
+    it). `site_error`: standard deviation of the sites' relative departures beyond their counts' errors. `fit`: one row
+    per counted site. `refused`: parameters asked for and not fitted, with the sites that would do. `sites`: fitted to.
     """
 
     parameters: pd.DataFrame
@@ -55,6 +57,7 @@ class Calibration:
     goodness: Goodness
     refused: tuple[Refused, ...]
     warnings: tuple[FitWarning, ...]
+    sites: int = 0
     search: Search | None = field(default=None, repr=False)
 
     @property
@@ -114,7 +117,8 @@ def calibrate(
     decay_bounds
         Least and greatest rate tried, above zero.
     sites_per_parameter
-        Sites wanted for each parameter.
+        Sites wanted for each parameter, of those that tell of it: at the defaults, with a scale that meets the counts,
+        local trips are the most of what is modelled there.
     site_error_limit
         Site error above which the model is said not to hold.
     features
@@ -125,8 +129,9 @@ def calibrate(
     Returns
     -------
     calibration
-        With too few usable sites for any parameter the defaults stand, and nothing has an interval. A site that no
-        local trip passes is shown, and not fitted to.
+        With too few telling sites for any parameter the defaults stand, and nothing has an interval; so does a
+        parameter that the counts do not tell, and the rest is fitted again. A site that no local trip passes, or that
+        mostly through trips pass while these have no factor to fit, is shown and not fitted to.
 
     Raises
     ------
@@ -138,34 +143,48 @@ def calibrate(
     fit_parameters.check_asked(asked, purposes=choices.purposes, detours=len(given.detours))
     passing = fit_search.flows(choices, given.shares, distribution, decay)
     at_default = passing.every(decay)
-    is_used, notes = _usable(given, at_default)
-    seen = fit_search.seen(choices, at_default[:, is_used], given.through[is_used], decay, decay_bounds)
-    chosen = fit_parameters.choose(asked, seen=seen, sites=int(is_used.sum()), sites_per_parameter=sites_per_parameter)
-    if not chosen.kept:
-        table = _parameter_rows(choices.purposes, decay, detour, {}, sites=int(is_used.sum()))
-        fit = _fit_rows(given, at_default[given.detours == detour][0].sum(axis=-1) + given.through, None)
-        notes.append(FitWarning(Doubt.NOT_FITTED, value=float(is_used.sum())))
-        return Calibration(table, 0.0, distribution, fit, Goodness(), chosen.refused, tuple(notes))
-    found = fit_search.search(
-        choices.purposes, passing, given, is_used, chosen.kept,
-        distribution=distribution, decay=decay, decay_bounds=decay_bounds, detour=detour,
+    is_passed, notes = _passed(given, at_default)
+    told = telling(
+        choices.purposes, passing, given, is_passed,
+        decay=decay, decay_bounds=decay_bounds, detour=detour, is_scaled=SCALE in asked,
     )  # fmt: skip
+    is_zero = any(note.key == Doubt.COUNTS_ALL_ZERO for note in notes)
+    chosen = fit_parameters.choose(asked, told, sites_per_parameter=sites_per_parameter)
+    if is_zero:
+        chosen = _nobody(asked, told)
+
+    def search(kept: Sequence[str]) -> Search:
+        return fit_search.search(
+            choices.purposes, passing, given, told.sites(kept), kept,
+            distribution=distribution, decay=decay, decay_bounds=decay_bounds, detour=detour,
+        )  # fmt: skip
+
+    found, fitted, chosen = fit_told(chosen, told, search, distribution)
+    names = (SCALE, DECAY, DETOUR, *(OF_PURPOSE + purpose for purpose in choices.purposes), THROUGH)
+    sites = {name: told.number(name) for name in names} | {one.name: one.sites for one in chosen.refused}
+    table = _parameter_rows(choices.purposes, decay, detour, fitted, sites=sites)
+    if found is None:
+        fit = _fit_rows(given, at_default[given.detours == detour][0].sum(axis=-1) + given.through, None)
+        notes += [] if is_zero else [FitWarning(Doubt.NOT_FITTED, value=float(told.of_local.sum()))]
+        return Calibration(table, 0.0, distribution, fit, Goodness(), chosen.refused, tuple(notes), sites[SCALE])
+    is_used = found.problem.is_used
     left_out = _leave_out(found)
-    fitted = {name: _estimate(found, name) for name in chosen.kept}
-    table = _parameter_rows(choices.purposes, decay, detour, fitted, sites=int(is_used.sum()))
     fit = _fit_rows(given, profiling.means(found.problem, found.point), left_out)
     goodness = _goodness(fit.loc[is_used])
     warnings = [
         *notes,
+        *(FitWarning(Doubt.SITE_MOSTLY_THROUGH, str(name)) for name in given.names[is_passed & ~is_used]),
         *_parameter_warnings(found, table, left_out, given, decay),
         *_size_warnings(found.point.site_error, site_error_limit, goodness),
         *_residual_warnings(choices, passing, found, given, decay, features, places_m),
     ]
     error = round(found.point.site_error, _DIGITS)
-    return Calibration(table, error, distribution, fit, goodness, chosen.refused, tuple(warnings), found)
+    return Calibration(
+        table, error, distribution, fit, goodness, chosen.refused, tuple(warnings), int(is_used.sum()), found
+    )
 
 
-def draws(calibration: Calibration, *, number: int, seed: int) -> pd.DataFrame:
+def draws(calibration: Calibration, *, number: int, seed: int | Sequence[int]) -> pd.DataFrame:
     """Draw parameters that could as well be true: refits to counts drawn around the fit.
 
     Parameters
@@ -173,7 +192,7 @@ def draws(calibration: Calibration, *, number: int, seed: int) -> pd.DataFrame:
     calibration
         A fit.
     number, seed
-        Draws, and seed.
+        Draws, and seed; fits that are held to be independent need seeds of their own.
 
     Returns
     -------
@@ -199,53 +218,40 @@ def draws(calibration: Calibration, *, number: int, seed: int) -> pd.DataFrame:
     return pd.DataFrame({name: np.broadcast_to(_rounded(drawn.get(name, held[name])), number) for name in names})
 
 
-def _usable(given: fit_inputs.Counted, at_default: Reals) -> tuple[NDArray[np.bool_], list[FitWarning]]:
-    """Return which sites can be fitted to, and what is said of the others."""
+def _passed(given: fit_inputs.Counted, at_default: Reals) -> tuple[NDArray[np.bool_], list[FitWarning]]:
+    """Return which sites local trips pass at every detour, and what is said of the others, or of counts all zero."""
     is_passed = at_default.sum(axis=2).min(axis=0) > fit_search.LEAST_PASSES
     notes = [FitWarning(Doubt.SITE_NOT_PASSED, str(name)) for name in given.names[~is_passed]]
     if is_passed.any() and not given.counted[is_passed].any():
-        return np.zeros(len(is_passed), dtype=bool), [*notes, FitWarning(Doubt.COUNTS_ALL_ZERO)]
+        notes.append(FitWarning(Doubt.COUNTS_ALL_ZERO))
     return is_passed, notes
 
 
-def _estimate(search: Search, name: str) -> tuple[float, float, float, bool]:
-    """Return estimate, low and high end, and whether a bound stopped it."""
-    problem, point = search.problem, search.point
-    if name == DETOUR:
-        within = profiling.detours_within(problem, point, search.detours)
-        between = (
-            search.detours[1:] + search.detours[:-1]
-        ) / 2  # a value tried stands for those nearer to it than to others
-        edges = np.concatenate([search.detours[:1], between, search.detours[-1:]])
-        is_end = point.detour in (0, len(search.detours) - 1)
-        return float(search.detours[point.detour]), float(edges[within[0]]), float(edges[within[-1] + 1]), is_end
-    if name == DECAY:
-        low, high = search.rate(np.array(profiling.place_interval(problem, point)))
-        return float(search.rate(point.place)), float(low), float(high), profiling.is_place_at_bound(problem, point)
-    at = search.factors.index(name)
-    low, high = np.exp(profiling.factor_interval(problem, point, at))
-    return float(np.exp(point.logs[at])), float(low), float(high), profiling.is_at_bound(problem, point, at)
+def _nobody(asked: Sequence[str], told: Telling) -> Choice:
+    """Refuse everything, because nobody was counted anywhere."""
+    return Choice((), tuple(Refused(name, Refusal.COUNTED_NOBODY, len(told.of_local)) for name in asked))
 
 
 def _parameter_rows(
     purposes: Sequence[str],
     decay: Decay,
     detour: float,
-    fitted: Mapping[str, tuple[float, float, float, bool]],
+    fitted: Mapping[str, Estimate],
     *,
-    sites: int,
+    sites: Mapping[str, int],
 ) -> pd.DataFrame:
     """List every parameter; one that is not fitted stands at its default, without an interval."""
     defaults = {SCALE: 1.0, DECAY: decay.rate, DETOUR: detour}
     defaults |= {OF_PURPOSE + purpose: 1.0 for purpose in purposes} | {THROUGH: 1.0}
     if decay.form == DecayForm.TABLE:
         del defaults[DECAY]
-    rows = [
-        (name, *fitted.get(name, (default, np.nan, np.nan, False)), name in fitted, sites)
-        for name, default in defaults.items()
-    ]
-    table = pd.DataFrame(rows, columns=["name", "estimate", "low", "high", "at_bound", "is_fitted", "sites"])
-    table = table[["name", "estimate", "low", "high", "is_fitted", "at_bound", "sites"]]
+    nothing = Estimate(np.nan, np.nan, np.nan, False, np.nan, np.nan)
+    rows = []
+    for name, default in defaults.items():
+        is_fitted, found = name in fitted, fitted.get(name, nothing)
+        value = found.value if is_fitted else default
+        rows.append((name, value, found.low, found.high, is_fitted, found.at_bound, sites[name]))
+    table = pd.DataFrame(rows, columns=["name", "estimate", "low", "high", "is_fitted", "at_bound", "sites"])
     return table.assign(**{column: _rounded(table[column].to_numpy()) for column in ("estimate", "low", "high")})
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtri, ndtri
@@ -10,7 +12,7 @@ from scipy.stats import qmc
 Reals = NDArray[np.float64]
 
 
-def draw_counts(modelled: Reals, variance: Reals, *, freedom: int, number: int, seed: int) -> Reals:
+def draw_counts(modelled: Reals, variance: Reals, *, freedom: int, number: int, seed: int | Sequence[int]) -> Reals:
     """Draw counts around their means: lognormal, of the variance given.
 
     The variance is itself uncertain: each draw takes it times freedom / chi-squared(freedom), so that what is fitted to

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from movement.tables import Distribution, Fault, InputFaults
 
-Reals = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 _FILE = "params.yaml"
 SCALE, DECAY, DETOUR, THROUGH = "scale", "decay", "detour", "through"
@@ -29,14 +30,17 @@ class Refusal(StrEnum):
     TOO_FEW_SITES = "too_few_sites"
     NOT_SEEN = "not_seen"  # nothing that passes a counted site depends on it
     NOT_TOLD_APART = "not_told_apart"  # the others asked for already say the same
+    NOT_TOLD = "not_told"  # fitted, its interval would hold nearly everything
+    COUNTED_NOBODY = "counted_nobody"  # all counts are zero
 
 
 @dataclass(frozen=True)
 class Refused:
-    """One parameter that is not fitted; `sites_needed` would do, none where no number would."""
+    """One parameter that is not fitted: `sites` tell of it, `sites_needed` would do, none where no number would."""
 
     name: str
     reason: Refusal
+    sites: int
     sites_needed: int | None = None
 
 
@@ -70,50 +74,65 @@ def check_asked(asked: Sequence[str], *, purposes: Sequence[str], detours: int) 
         raise InputFaults(faults)
 
 
-def choose(asked: Sequence[str], *, seen: Mapping[str, bool], sites: int, sites_per_parameter: int) -> Choice:
+class Tells(Protocol):
+    """What `choose` asks of the sites."""
+
+    def number(self, name: str) -> int:
+        """How many sites tell of a parameter."""
+        ...
+
+    def sites(self, names: Iterable[str]) -> Flags:
+        """Sites to fit these parameters to."""
+        ...
+
+    def against(self, name: str, kept: Sequence[str]) -> Refusal | None:
+        """Why a parameter cannot be told beside those kept."""
+        ...
+
+
+def choose(asked: Sequence[str], told: Tells, *, sites_per_parameter: int) -> Choice:
     """Keep what the sites can bear, first asked first.
 
     Parameters
     ----------
     asked
         Names in order of asking.
-    seen
-        For each name, whether what passes the sites depends on it; with every `scale_<purpose>` there is.
-    sites
-        Sites that can be used.
+    told
+        Which sites tell of local and of through trips, and of which parameters.
     sites_per_parameter
-        Counted sites wanted for each parameter; never fewer than four in all, nor than one more than parameters.
-
-    Examples
-    --------
-    >>> found = choose(["scale", "decay"], seen={"scale": True, "decay": True}, sites=5, sites_per_parameter=3)
-    >>> found.kept, found.refused[0].sites_needed
-    (('scale',), 6)
+        Counted sites wanted for each parameter, of those that tell of it; never fewer than four in all, nor than one
+        more than parameters. The factor on through trips needs its own share of sites that tell of those.
     """
     kept: list[str] = []
     refused: list[Refused] = []
-    wanted = 0
+    wanted: list[str] = []
     for name in asked:
-        if not seen.get(name, False):
-            refused.append(Refused(name, Refusal.NOT_SEEN))
-            continue
-        if _says_the_same(name, kept, seen):
-            refused.append(Refused(name, Refusal.NOT_TOLD_APART))
-            continue
-        wanted += 1
-        needed = max(FEWEST_SITES, sites_per_parameter * wanted, wanted + 1)
-        if sites < needed:
-            refused.append(Refused(name, Refusal.TOO_FEW_SITES, needed))
+        reason = told.against(name, kept)
+        short = _short(name, [*wanted, name], kept, told, sites_per_parameter)
+        if short is not None and reason != Refusal.NOT_SEEN:  # more sites may tell apart what these do not
+            wanted.append(name)
+            refused.append(short)
+        elif reason is not None:
+            refused.append(Refused(name, reason, told.number(name)))
         else:
+            wanted.append(name)
             kept.append(name)
     return Choice(tuple(kept), tuple(refused))
 
 
-def _says_the_same(name: str, kept: Sequence[str], seen: Mapping[str, bool]) -> bool:
-    """Whether the scale and factors of all purposes would stand together."""
-    together = {*kept, name}
-    of_purposes = {one for one, is_seen in seen.items() if one.startswith(OF_PURPOSE) and is_seen}
-    return SCALE in together and bool(of_purposes) and of_purposes <= together
+def _short(
+    name: str, wanted: Sequence[str], kept: Sequence[str], told: Tells, sites_per_parameter: int
+) -> Refused | None:
+    """Refuse a parameter where the sites that tell of its kind, or all sites of the fit, are too few."""
+    local = sum(one != THROUGH for one in wanted)
+    own = sites_per_parameter if name == THROUGH else _needed(local, sites_per_parameter)
+    every = int(told.sites([*kept, name]).sum()), _needed(len(wanted), sites_per_parameter)
+    lacking = [(sites, needed) for sites, needed in (every, (told.number(name), own)) if sites < needed]
+    return Refused(name, Refusal.TOO_FEW_SITES, *lacking[0]) if lacking else None
+
+
+def _needed(parameters: int, sites_per_parameter: int) -> int:
+    return max(FEWEST_SITES, sites_per_parameter * parameters, parameters + 1)
 
 
 def bounds(name: str, distribution: Distribution) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from movement.demand.choices import Choices, Reals
 from movement.demand.decay import Decay
 from movement.demand.fit_inputs import Counted
 from movement.demand.fit_parameters import DECAY, DETOUR, OF_PURPOSE, SCALE, THROUGH, bounds
-from movement.tables import DecayForm, Distribution
+from movement.tables import Distribution
 
 DECAYS = 61  # tried between the bounds of the rate; the logarithm of what passes a site bends little between two
 LEAST_PASSES = 1e-9
@@ -54,23 +54,6 @@ def flows(
     return histograms.redistributed(
         choices, shares, purposes, distribute=lambda tried: distribute.doubly_constrained(choices, tried).trips
     )
-
-
-def seen(
-    choices: Choices, passing: Reals, through: Reals, decay: Decay, decay_bounds: tuple[float, float]
-) -> dict[str, bool]:
-    """Say for every parameter whether what passes the sites depends on it.
-
-    `passing`: detours x sites x purposes; `through`: per site. Without sites it is their number that is in the way.
-    """
-    of_purposes = (passing.sum(axis=(0, 1)) > LEAST_PASSES) | (len(through) == 0)
-    names = [OF_PURPOSE + purpose for purpose in choices.purposes]
-    return dict(zip(names, map(bool, of_purposes), strict=True)) | {
-        SCALE: True,
-        DECAY: decay.form != DecayForm.TABLE and decay_bounds[0] < decay_bounds[1],
-        DETOUR: True,
-        THROUGH: bool(through.any()) or len(through) == 0,
-    }
 
 
 def search(

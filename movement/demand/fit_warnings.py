@@ -35,6 +35,7 @@ class Doubt(StrEnum):
     NOT_FITTED = "not_fitted"
     COUNTS_ALL_ZERO = "counts_all_zero"
     SITE_NOT_PASSED = "site_not_passed"
+    SITE_MOSTLY_THROUGH = "site_mostly_through"
     DETOUR_AT_GRID_END = "detour_at_grid_end"
     PARAMETER_NOT_TOLD = "parameter_not_told"
     PARAMETER_AT_BOUND = "parameter_at_bound"
@@ -53,8 +54,7 @@ NOTES = frozenset(
         Doubt.NOT_FITTED,
         Doubt.COUNTS_ALL_ZERO,
         Doubt.SITE_NOT_PASSED,
-        Doubt.DETOUR_AT_GRID_END,
-        Doubt.PARAMETER_NOT_TOLD,
+        Doubt.SITE_MOSTLY_THROUGH,
     }
 )
 

@@ -57,6 +57,20 @@ class Plan:
         """Return the primary outcome's mode as EFFECTS names it: walk, cycle or all."""
         return self.modes[0] if len(self.modes) == 1 else "all"
 
+    @property
+    def before_campaigns(self) -> tuple[str, ...]:
+        """Return the campaigns before that are compared; several stand with commas between them."""
+        return _campaigns(self.before_campaign)
+
+    @property
+    def after_campaigns(self) -> tuple[str, ...]:
+        """Return the campaigns after that are compared."""
+        return _campaigns(self.after_campaign)
+
+
+def _campaigns(said: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in said.split(",") if name.strip()))
+
 
 def content(plan: Plan) -> dict[str, Any]:
     """Return the plan as plain JSON values; what has no order of its own is sorted."""

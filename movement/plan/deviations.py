@@ -10,6 +10,7 @@ import pandas as pd
 
 from movement.plan.contents import COUNTED_MODES, Plan, content, entries
 from movement.plan.frozen import Holding, Version
+from movement.plan.makeup import MakeUp, SiteMakeUp
 from movement.tables import PLAN_DEVIATIONS, Deviation, MovingDay, Phase, Role
 
 # ASSUME: a follow-up that begins within two weeks of its day is the planned one
@@ -25,8 +26,8 @@ _AROUND_EASTER = {  # days from Easter Sunday
 class Used:
     """What the comparison was run with."""
 
-    before_campaign: str
-    after_campaign: str
+    before_campaigns: tuple[str, ...]
+    after_campaigns: tuple[str, ...]
     primary_screenline: str | None
     fewest_controls: int
     target_change_pct: float
@@ -35,7 +36,7 @@ class Used:
 
 @dataclass(frozen=True)
 class Found:
-    """The study as it is: SITES, SCREENLINES, CAMPAIGNS, DAILY, DEVICES, DECISIONS."""
+    """The study as it is: SITES, SCREENLINES, CAMPAIGNS, DAILY, DEVICES, DECISIONS, and its make-up."""
 
     sites: pd.DataFrame
     screenlines: pd.DataFrame
@@ -43,6 +44,7 @@ class Found:
     daily: pd.DataFrame
     devices: pd.DataFrame
     decisions: pd.DataFrame
+    makeup: MakeUp
 
 
 Row = tuple[Deviation, str, str | None, str | None]
@@ -51,7 +53,7 @@ Row = tuple[Deviation, str, str | None, str | None]
 def deviations(
     plan_now: Plan | None, versions: Sequence[Version], held: Holding, found: Found, used: Used
 ) -> pd.DataFrame:
-    """Hold the study against the plan that holds; where none does, against the last version frozen, and say why.
+    """Hold the study against the plan that holds; where none does, against the nearest or last one, and say why.
 
     Parameters
     ----------
@@ -67,7 +69,7 @@ def deviations(
     rows
         PLAN_DEVIATIONS; empty where the study follows its plan.
     """
-    version = held.version or (versions[-1] if versions else None)
+    version = held.told(versions)
     rows: list[Row] = []
     if held.why_not:
         said = version.frozen_on.isoformat() if version else None
@@ -76,6 +78,7 @@ def deviations(
         rows += _of_freezing(version, versions, plan_now)
         rows += _of_campaigns(version.plan, found.campaigns, used)
         rows += _of_sites(version.plan, found.sites)
+        rows += _of_makeup(version, found.makeup)
         rows += _of_screenlines(version.plan, found.screenlines, used)
         rows += _of_counts(version.plan, found, used)
         rows += _of_parameters(version.plan, used)
@@ -98,10 +101,12 @@ def _of_freezing(version: Version, versions: Sequence[Version], plan_now: Plan |
 
 
 def _of_campaigns(plan: Plan, campaigns: pd.DataFrame, used: Used) -> Iterator[Row]:
-    planned, compared = (plan.before_campaign, plan.after_campaign), (used.before_campaign, used.after_campaign)
-    if planned != compared:
-        yield Deviation.CAMPAIGNS_COMPARED, "", "\u2013".join(planned), "\u2013".join(compared)
-    own = campaigns[campaigns["campaign_id"].isin(compared)]
+    planned = plan.before_campaigns, plan.after_campaigns
+    compared = used.before_campaigns, used.after_campaigns
+    if [set(side) for side in planned] != [set(side) for side in compared]:
+        first, second = ("\u2013".join(_written(side) for side in sides) for sides in (planned, compared))
+        yield Deviation.CAMPAIGNS_COMPARED, "", first, second
+    own = campaigns[campaigns["campaign_id"].isin([*compared[0], *compared[1]])]
     for row in own.itertuples():
         days = [day.date() for day in pd.date_range(row.start_date, row.end_date)]
         yield from _of_days(plan, str(row.campaign_id), days)
@@ -157,6 +162,31 @@ def _of_sites(plan: Plan, sites: pd.DataFrame) -> Iterator[Row]:
             yield Deviation.SITE_NOT_PLANNED, site, None, role
 
 
+def _of_makeup(version: Version, now: MakeUp) -> Iterator[Row]:
+    """Find what the plan's screenlines and sites were when it was frozen and are not now."""
+    then = version.makeup
+    if then is None:
+        yield Deviation.MAKEUP_NOT_RECORDED, "", None, version.frozen_on.isoformat()
+        return
+    for line, sites in then.screenlines.items():
+        other = now.screenlines.get(line, ())
+        if set(sites) != set(other):
+            yield Deviation.SCREENLINE_SITES, line, _written(sites) or None, _written(other) or None
+    for name, was in then.sites.items():
+        if name in now.sites:  # one that is gone is missing from its screenlines, or from the plan's sites
+            yield from _of_site(name, was, now.sites[name])
+
+
+def _of_site(name: str, was: SiteMakeUp, now: SiteMakeUp) -> Iterator[Row]:
+    if now.role != was.role:
+        yield Deviation.SITE_ROLE, name, was.role, now.role
+    if now.modes != was.modes:
+        yield Deviation.SITE_MODES, name, _written(was.modes) or None, _written(now.modes) or None
+    then, here = (f"{one.valid_from}\u2013{one.valid_to}" for one in (was, now))
+    if then != here:
+        yield Deviation.SITE_DATES, name, then, here
+
+
 def _of_screenlines(plan: Plan, screenlines: pd.DataFrame, used: Used) -> Iterator[Row]:
     if used.primary_screenline != plan.primary_screenline:
         yield Deviation.PRIMARY_SCREENLINE, "", plan.primary_screenline, used.primary_screenline
@@ -169,28 +199,30 @@ def _of_counts(plan: Plan, found: Found, used: Used) -> Iterator[Row]:
     """Find planned sites without a valid day in a campaign, and devices that changed between the two."""
     own = found.daily[found.daily["is_valid"] & found.daily["mode"].isin(COUNTED_MODES)]
     begun = set(own["campaign_id"].dropna())
-    for campaign in (used.before_campaign, used.after_campaign):
+    for campaign in (*used.before_campaigns, *used.after_campaigns):
         counted = set(own.loc[own["campaign_id"] == campaign, "station_id"])
         for site in (*plan.treated, *plan.controls) if campaign in begun else ():
             if site not in counted:
                 yield Deviation.SITE_NOT_COUNTED, f"{site} {campaign}", campaign, None
-    windows = [_window(found.campaigns, end) for end in (used.before_campaign, used.after_campaign)]
+    windows = [_windows(found.campaigns, side) for side in (used.before_campaigns, used.after_campaigns)]
     for site, rows in found.devices.groupby("station_id"):
         stood = [_stood(rows, window) for window in windows]
         if all(stood) and stood[0] != stood[1]:
             yield Deviation.DEVICE_CHANGED, str(site), _written(stood[0]), _written(stood[1])
 
 
-def _window(campaigns: pd.DataFrame, campaign: str) -> tuple[pd.Timestamp, pd.Timestamp] | None:
-    rows = campaigns[campaigns["campaign_id"] == campaign]
-    return (rows["start_date"].iloc[0], rows["end_date"].iloc[0]) if len(rows) else None
+def _windows(campaigns: pd.DataFrame, names: Sequence[str]) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    rows = campaigns[campaigns["campaign_id"].isin(list(names))]
+    return list(zip(rows["start_date"], rows["end_date"], strict=True))
 
 
-def _stood(devices: pd.DataFrame, window: tuple[pd.Timestamp, pd.Timestamp] | None) -> list[str]:
-    if window is None:
-        return []
-    inside = (devices["start_date"] <= window[1]) & ~(devices["end_date"] < window[0])
-    return sorted(devices.loc[inside, "serial"].astype(str))
+def _stood(devices: pd.DataFrame, windows: Sequence[tuple[pd.Timestamp, pd.Timestamp]]) -> list[str]:
+    """Return the devices that stood at a site in any of a phase's campaigns."""
+    inside = [
+        (devices["start_date"] <= last) & ~(devices["end_date"] < first)
+        for first, last in windows  # a device without an end date stands still
+    ]
+    return sorted({str(serial) for stands in inside for serial in devices.loc[stands, "serial"]})
 
 
 def _of_parameters(plan: Plan, used: Used) -> Iterator[Row]:

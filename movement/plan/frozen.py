@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from movement.plan.contents import FROZEN_FILE, Plan, content, plan_of, sha256
+from movement.plan.makeup import MakeUp, makeup_of
+from movement.plan.makeup import said as said_makeup
 from movement.tables import Fault, InputFaults, NoPlan, Phase
 
 
@@ -19,8 +21,9 @@ from movement.tables import Fault, InputFaults, NoPlan, Phase
 class Version:
     """One frozen plan; `counted` are the campaigns that had counts, or had begun, when it was frozen.
 
-    `is_intact` says that plan, date and campaigns still give the hash, and that the version before is still the one
-    it was built on.
+    `makeup` is what the plan's screenlines and sites were then; None in a file from before it was recorded.
+    `is_intact` says that plan, make-up, date and campaigns still give the hash, and that the version before is still
+    the one it was built on.
     """
 
     number: int
@@ -29,6 +32,7 @@ class Version:
     counted: tuple[str, ...]
     after_counts_existed: bool
     plan: Plan
+    makeup: MakeUp | None
     plan_sha256: str
     previous_sha256: str
     sha256: str
@@ -37,10 +41,15 @@ class Version:
 
 @dataclass(frozen=True)
 class Holding:
-    """The version that holds for a comparison, or why none does."""
+    """The version that holds for a comparison, or why none does; then the one that came nearest, where one did."""
 
     version: Version | None
     why_not: NoPlan | None
+    nearest: Version | None = field(default=None, compare=False)
+
+    def told(self, versions: Sequence[Version]) -> Version | None:
+        """Return the version to tell of: the one that holds, else the nearest, else the last."""
+        return self.version or self.nearest or (versions[-1] if versions else None)
 
 
 def freeze(
@@ -50,6 +59,7 @@ def freeze(
     today: dt.date,
     counted: Sequence[str],
     campaigns: pd.DataFrame,
+    makeup: MakeUp,
     is_date_imagined: bool = False,
 ) -> Version:
     """Return the next version; those before stay as they are.
@@ -66,17 +76,20 @@ def freeze(
         Campaigns that have counts or have begun, from `campaigns_counted`.
     campaigns
         CAMPAIGNS, for which of them come after.
+    makeup
+        The study's make-up as it is now, of which the plan's part is recorded.
     is_date_imagined
         The day is made up, as all of a demonstration.
 
     Raises
     ------
     InputFaults
-        If the plan is the last version's already; if the date of a real study is made up, or lies before the version
-        before.
+        If plan and make-up are the last version's already; if the date of a real study is made up, or lies before
+        the version before.
     """
     faults = []
-    if versions and versions[-1].plan_sha256 == sha256(content(plan)):
+    own = makeup.of_plan(plan)
+    if versions and (versions[-1].plan_sha256, versions[-1].makeup) == (sha256(content(plan)), own):
         faults.append(Fault("plan_frozen_already", FROZEN_FILE, value=versions[-1].frozen_on.isoformat()))
     if versions and today < versions[-1].frozen_on:
         faults.append(Fault("plan_date_before_last", FROZEN_FILE, value=today.isoformat()))
@@ -84,7 +97,7 @@ def freeze(
         faults.append(Fault("plan_date_imagined", FROZEN_FILE, value=today.isoformat()))
     if faults:
         raise InputFaults(faults)
-    after = set(campaigns.loc[campaigns["phase"] == str(Phase.AFTER), "campaign_id"]) | {plan.after_campaign}
+    after = set(campaigns.loc[campaigns["phase"] == str(Phase.AFTER), "campaign_id"]) | set(plan.after_campaigns)
     said: dict[str, Any] = {
         "version": len(versions) + 1,
         "frozen_on": today.isoformat(),
@@ -92,6 +105,7 @@ def freeze(
         "campaigns_counted": sorted(counted),
         "after_counts_existed": bool(after & set(counted)),
         "plan": content(plan),
+        "makeup": said_makeup(own),
         "previous_sha256": versions[-1].sha256 if versions else "",
     }
     return _version(said | {"plan_sha256": sha256(said["plan"]), "sha256": sha256(said)}, versions)
@@ -145,8 +159,16 @@ def write_frozen(versions: Sequence[Version], path: Path) -> None:
     fresh.replace(path)
 
 
-def holding(plan: Plan | None, versions: Sequence[Version], campaigns: pd.DataFrame, *, after_campaign: str) -> Holding:
-    """Return the last intact version frozen before the compared after-campaign began or was counted.
+def holding(
+    plan: Plan | None,
+    versions: Sequence[Version],
+    campaigns: pd.DataFrame,
+    *,
+    before_campaigns: Sequence[str],
+    after_campaigns: Sequence[str],
+    makeup: MakeUp,
+) -> Holding:
+    """Return the last intact version frozen before any compared after-campaign began or was counted, if it holds.
 
     Parameters
     ----------
@@ -156,27 +178,57 @@ def holding(plan: Plan | None, versions: Sequence[Version], campaigns: pd.DataFr
         Frozen versions in order.
     campaigns
         CAMPAIGNS.
-    after_campaign
-        The comparison's after-campaign.
+    before_campaigns, after_campaigns
+        All campaigns compared.
+    makeup
+        The study's make-up as it is now.
+
+    Returns
+    -------
+    held
+        A made-up date holds only while the plan says that the study is a demonstration. The last version in time does
+        not hold where a campaign is compared that it does not name, or where the total over its primary screenline is
+        made of other sites, roles or modes than it was: then what is primary was chosen later.
     """
     if not versions:
         return Holding(None, NoPlan.NOT_FROZEN if plan else NoPlan.NO_PLAN)
     intact = [version for version in versions if version.is_intact]
     if not intact:
         return Holding(None, NoPlan.FROZEN_ALTERED)
-    starts = campaigns.loc[campaigns["campaign_id"] == after_campaign, "start_date"]
-    early = [
-        version
-        for version in intact
-        if after_campaign not in version.counted and not (starts <= pd.Timestamp(version.frozen_on)).any()
-    ]
-    return Holding(early[-1], None) if early else Holding(None, NoPlan.FROZEN_AFTER_COUNTS)
+    starts = campaigns.loc[campaigns["campaign_id"].isin(list(after_campaigns)), "start_date"]
+    early = [one for one in intact if not _is_late(one, starts, after_campaigns)]
+    if not early:
+        return Holding(None, NoPlan.FROZEN_AFTER_COUNTS)
+    is_demonstration = plan is not None and plan.is_demonstration
+    dated = [one for one in early if is_demonstration or not one.is_date_imagined]
+    if not dated:
+        return Holding(None, NoPlan.DATE_IMAGINED, early[-1])
+    why_not = _departed(dated[-1], before_campaigns, after_campaigns, makeup)
+    return Holding(None, why_not, dated[-1]) if why_not else Holding(dated[-1], None)
+
+
+def _is_late(version: Version, starts: pd.Series, after_campaigns: Sequence[str]) -> bool:
+    """Tell whether a campaign after had begun, or by the version's own record was counted, when it was frozen."""
+    after = {*after_campaigns, *version.plan.after_campaigns}
+    return bool(after & set(version.counted)) or bool((starts <= pd.Timestamp(version.frozen_on)).any())
+
+
+def _departed(
+    version: Version, before_campaigns: Sequence[str], after_campaigns: Sequence[str], makeup: MakeUp
+) -> NoPlan | None:
+    plan = version.plan
+    if set(before_campaigns) - set(plan.before_campaigns) or set(after_campaigns) - set(plan.after_campaigns):
+        return NoPlan.CAMPAIGNS_NOT_PLANNED
+    asked = plan.primary_screenline, plan.modes
+    if version.makeup is not None and version.makeup.total(*asked) != makeup.total(*asked):
+        return NoPlan.SCREENLINE_CHANGED
+    return None
 
 
 def facts(held: Holding, versions: Sequence[Version]) -> dict[str, str]:
-    """Return how the plan that holds was frozen, in plain values, for ANALYSIS_PLAN and the report."""
+    """Return how the plan that holds, else the nearest or last one, was frozen, in plain values, for the report."""
     told = {"versions": str(len(versions))} | ({"why_not": str(held.why_not)} if held.why_not else {})
-    version = held.version or (versions[-1] if versions else None)
+    version = held.told(versions)
     if version is None:
         return told
     return told | {
@@ -202,7 +254,7 @@ _HASHED = (
 
 
 def _version(said: Mapping[str, Any], before: Sequence[Version]) -> Version:
-    hashed = {key: said[key] for key in _HASHED}
+    hashed = {key: said[key] for key in _HASHED} | {key: said[key] for key in ("makeup",) if key in said}
     previous = before[-1].sha256 if before else ""
     is_intact = (
         sha256(said["plan"]) == said["plan_sha256"]
@@ -217,6 +269,7 @@ def _version(said: Mapping[str, Any], before: Sequence[Version]) -> Version:
         counted=tuple(said["campaigns_counted"]),
         after_counts_existed=bool(said["after_counts_existed"]),
         plan=plan_of(said["plan"]),
+        makeup=makeup_of(said["makeup"]) if "makeup" in said else None,
         plan_sha256=str(said["plan_sha256"]),
         previous_sha256=str(said["previous_sha256"]),
         sha256=str(said["sha256"]),
@@ -235,4 +288,5 @@ def _said(version: Version) -> dict[str, Any]:
         "sha256": version.sha256,
         "previous_sha256": version.previous_sha256,
         "plan": content(version.plan),
+        **({} if version.makeup is None else {"makeup": said_makeup(version.makeup)}),
     }

@@ -81,7 +81,7 @@ def unknown_names(
             faults.append(Fault("plan_new_link", file, value=site))
     wanted = dict.fromkeys((plan.primary_screenline, *plan.screenlines))
     faults += [Fault("plan_unknown_screenline", file, value=line) for line in wanted if line not in lines]
-    ends = (plan.before_campaign, plan.after_campaign)
+    ends = (*plan.before_campaigns, *plan.after_campaigns)
     return faults + [Fault("plan_unknown_campaign", file, value=end) for end in ends if end not in known]
 
 

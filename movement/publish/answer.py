@@ -35,12 +35,14 @@ def answer_sentence(found: Tables, words: Words) -> str:
         return words.text("conclusion.nothing_observed")
     has_line = not pd.isna(row.screenline_id)
     line = words.name("screenline", row.screenline_id) if has_line else words.text("answer.the_screenline")
+    who = words.word("mode", row.mode)
     if row.conclusion == "cannot_be_judged":
         reason = words.word("reason", row.reason)
-        return words.text("conclusion.cannot_be_judged.sentence", screenline=line, reason=reason)
+        return words.text("conclusion.cannot_be_judged.sentence", screenline=line, mode=who, reason=reason)
     return words.text(
         f"conclusion.{row.conclusion}.sentence",
         screenline=line,
+        mode=who,
         before=words.number(row.before_per_day),
         after=words.number(row.after_per_day),
         effect=words.number(row.effect_pct, 1, sign=True),
@@ -77,19 +79,35 @@ def co_primary_sentence(found: Tables, words: Words) -> str:
     if not entry["value"].eq("yes").any():
         return ""
     rows = found["asked_results"].query("outcome == @NOT_MADE").set_index("phase")
-    said = [words.text("answer.co_primary")]
-    for phase in ("before", "after"):
-        row = rows.loc[phase] if phase in rows.index else pd.Series({"reason": "nobody_asked", "estimate": None})
-        name = words.text(f"asked_phase.{phase}")
-        if pd.isna(row["estimate"]):
-            said.append(words.text("answer.co_primary_none", phase=name, reason=words.word("reason", row["reason"])))
-        else:
-            share = words.with_interval(*row[["estimate", "low", "high"]])
-            asked = words.number(row["people"])
-            said.append(words.text("answer.co_primary_share", phase=name, share=share, people=asked))
-    judged = rows.loc["change", "conclusion"] if "change" in rows.index else "cannot_be_judged"
-    said.append(words.text("answer.co_primary_change", conclusion=words.word("conclusion", judged)))
-    return " ".join(said)
+    said = [words.text("answer.co_primary"), *(_asked_in(phase, rows, words) for phase in ("before", "after"))]
+    if "change" not in rows.index:
+        return " ".join([*said, _asked_change("cannot_be_judged", None, words)])
+    change = rows.loc["change"]
+    return " ".join([*said, _asked_change(change["conclusion"], change["reason"], words)])
+
+
+def _asked_in(phase: str, rows: pd.DataFrame, words: Words) -> str:
+    """Say what people answer in one phase; that nobody need be asked before where the answers after are judged."""
+    if phase not in rows.index:
+        if phase == "before" and "change" in rows.index:
+            return words.text("answer.co_primary_no_before")
+        reason = words.word("reason", "nobody_asked")
+        return words.text("answer.co_primary_none", phase=words.text(f"asked_phase.{phase}"), reason=reason)
+    row, name = rows.loc[phase], words.text(f"asked_phase.{phase}")
+    if pd.isna(row["estimate"]):
+        return words.text("answer.co_primary_none", phase=name, reason=words.word("reason", row["reason"]))
+    share = words.with_interval(*row[["estimate", "low", "high"]])
+    asked = {"phase": name, "share": share, "people": words.number(row["people"])}
+    if pd.isna(row["reason"]):
+        return words.text("answer.co_primary_share", **asked)
+    return words.text("answer.co_primary_share_but", **asked, reason=words.word("reason", row["reason"]))
+
+
+def _asked_change(conclusion: str, reason: str | None, words: Words) -> str:
+    said = words.word("conclusion", conclusion)
+    if pd.isna(reason):
+        return words.text("answer.co_primary_change", conclusion=said)
+    return words.text("answer.co_primary_change_because", conclusion=said, reason=words.word("reason", reason))
 
 
 def what_would_mend_it(found: Tables, words: Words) -> str:

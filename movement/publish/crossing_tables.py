@@ -121,7 +121,7 @@ def who_tables(found: Tables, words: Words) -> list[Shown]:
     totals = totals[totals["screenline_id"] == line]
     kinds = (
         ("crossing_purposes", "purpose", (*Purpose, THROUGH), _trips),
-        ("crossing_groups", "group", tuple(Group), _trips_or_few),
+        ("crossing_groups", "group", tuple(Group), _trips_or_hidden),
         ("crossing_bands", "band", tuple(Band), _flow),
     )
     return [
@@ -168,8 +168,8 @@ def _trips(words: Words, row: Any) -> str:
     return figure(row, words, "trips_per_day")
 
 
-def _trips_or_few(words: Words, row: Any) -> str:
-    return words.text("report.too_few") if row.is_suppressed else _trips(words, row)
+def _trips_or_hidden(words: Words, row: Any) -> str:
+    return words.text("report.hidden") if row.is_suppressed else _trips(words, row)
 
 
 def _flow(words: Words, row: Any) -> str:

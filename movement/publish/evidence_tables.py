@@ -243,10 +243,12 @@ def asked_table(found: Tables, words: Words) -> Shown:
         "asked_days": lambda row: words.number(row.clusters),
         "asked_estimate": lambda row: words.number(row.estimate, _decimals(row), sign=row.phase == "change"),
         "interval": lambda row: words.interval(row.low, row.high, _decimals(row), sign=row.phase == "change"),
+        "p_value": lambda row: words.probability(row.p_value),
+        "p_holm": lambda row: words.probability(row.p_holm),
         "conclusion": lambda row: _asked_conclusion(row, words),
     }
     rows = in_order(found["asked_results"], "phase", _ASKED_PHASES, []).sort_values("place", kind="stable")
-    numbers = ("asked_people", "asked_days", "asked_estimate", "interval")
+    numbers = ("asked_people", "asked_days", "asked_estimate", "interval", "p_value", "p_holm")
     return show("asked_results", in_order(rows, "outcome", _ASKED, []), columns, numbers=numbers, line="observed")
 
 

@@ -181,11 +181,12 @@ def substitution_table(found: Tables, words: Words) -> Shown:
         "interval": lambda row: words.interval(row.change_low, row.change_high, sign=True),
         "share": lambda row: words.number(row.share_pct),
         "interval_share": lambda row: words.interval(row.share_low, row.share_high),
+        "dates": lambda row: words.number(row.dates),
         "reason": lambda row: words.plain(None) if pd.isna(row.reason) else words.word("reason", row.reason),
     }
     parts = {"old_crossings": 0, "new_link": 1, "screenline": 2, "kordon": 3, "rerouted_share": 4}
     ordered = in_order(in_order(found["substitution"], "mode", _MODES, []), "part", parts, [])
-    numbers = ("before", "expected", "after", "change", "interval", "share", "interval_share")
+    numbers = ("before", "expected", "after", "change", "interval", "share", "interval_share", "dates")
     return show("substitution", ordered, columns, numbers=numbers, line="observed")
 
 
@@ -197,9 +198,17 @@ def checks_table(found: Tables, words: Words) -> Shown:
         "status": lambda row: words.word("status", row.status),
         "value": lambda row: words.number(row.value, _decimals(row.value)),
         "limit": lambda row: words.number(row.limit, _decimals(row.limit)),
-        "detail": lambda row: words.plain(row.detail),
+        "detail": lambda row: _concerned(row, words),
     }
     return show("checks", found["checks"], columns, numbers=("value", "limit"), line="observed")
+
+
+def _concerned(row: object, words: Words) -> str:
+    """Say what a check found, and at which sites where that is not said already."""
+    detail, sites = row.detail, row.sites  # type: ignore[attr-defined]
+    if pd.isna(sites) or sites == detail:
+        return words.plain(detail)
+    return words.text("report.check_sites", detail=words.plain(detail), sites=words.plain(sites))
 
 
 def _decimals(value: float) -> int:

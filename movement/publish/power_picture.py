@@ -12,6 +12,7 @@ from matplotlib.ticker import FuncFormatter
 
 from movement.publish.figures import GREY, OBSERVED, STYLE, svg
 from movement.publish.language import Catalogue
+from movement.publish.read_me import stamp
 
 _LOOKS = {  # colour, dashes, width: told apart in black and white too
     ("control_spread", "asked"): (OBSERVED, "-", 2.6),
@@ -23,7 +24,13 @@ _WANTED = 80  # % of campaigns that should show what is there
 
 
 def draw(
-    folder: Path, curve: pd.DataFrame, text: Catalogue, *, target_pct: float, expected_pct: tuple[float, float]
+    folder: Path,
+    curve: pd.DataFrame,
+    text: Catalogue,
+    *,
+    target_pct: float,
+    expected_pct: tuple[float, float],
+    is_synthetic: bool = False,
 ) -> Path:
     """Write `power_curve.svg` and `power_curve.png` into a folder; return the SVG.
 
@@ -39,10 +46,14 @@ def draw(
         Rise that matters, marked.
     expected_pct
         Ends of what is usually expected, shaded.
+    is_synthetic
+        Whether the counts behind it are made up, which a line above it then says.
     """
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(7.2, 4.3), layout="constrained", dpi=150)
         _paint(figure.add_subplot(), curve, text, target_pct, expected_pct)
+        if is_synthetic:
+            figure.suptitle(stamp(text), fontsize=8, fontweight="bold", x=0.01, ha="left")
         figure.canvas.draw()
         path = folder / "power_curve.svg"
         path.write_text(svg(figure, prefix="power-", alt=text("plan.picture_alt")), encoding="utf-8", newline="\n")

@@ -52,8 +52,10 @@ def school_tables(found: Tables, words: Words) -> list[Shown]:
 
 
 def pupils(words: Words, number: object, *, is_few: bool = False) -> str:
-    """Write a number of pupils; of fewer than are shown, that they are few."""
-    return words.text("report.too_few") if is_few or pd.isna(number) else words.number(number)
+    """Write a number of pupils; that they are few where all are fewer than are shown, and that a part is hidden."""
+    if is_few:
+        return words.text("report.too_few")
+    return words.text("report.hidden") if pd.isna(number) else words.number(number)
 
 
 def quality(words: Words, name: str, row: Any) -> str:  # a row of school_pupils
@@ -82,7 +84,7 @@ def _beyond(rows: pd.DataFrame, words: Words) -> Shown:
         one: Any = cells.get((*(getattr(row, key) for key in keys), classes))
         if one is None:
             return words.number(None)
-        beyond, whole = (pupils(words, number) for number in (one.pupils_beyond, one.pupils))
+        beyond, whole = (pupils(words, n, is_few=one.is_suppressed) for n in (one.pupils_beyond, one.pupils))
         return words.text("report.school.of", part=beyond, whole=whole)
 
     columns: dict[str, Write] = {
@@ -122,7 +124,7 @@ def meeting_tables(found: Tables, words: Words) -> list[Shown]:
         "product": lambda row: _few(words, row, _rounded(words, row.product)),
     }
     before: dict[str, Write] = {
-        "product_before": lambda row: _few(words, row, _rounded(words, row.product_before)),
+        "product_before": lambda row: _before(words, row),
         "staying": lambda row: _staying(words, row),
     }
     numbers = ("rank", *met, "product_before")
@@ -152,13 +154,17 @@ def place_name(words: Words, row: Any) -> str:  # a row of MEETING_PLACES
 
 
 def _few(words: Words, row: Any, shown: str) -> str:
-    return words.text("report.too_few") if row.is_suppressed else shown
+    return words.text("report.hidden") if row.is_suppressed else shown
+
+
+def _before(words: Words, row: Any) -> str:
+    return words.text("report.hidden") if pd.isna(row.product_before) else _rounded(words, row.product_before)
 
 
 def _both(words: Words, row: Any) -> str:
     """Write the people of either side, each with its side."""
     if row.is_suppressed:
-        return words.text("report.too_few")
+        return words.text("report.hidden")
     sides = ((row.side, row.people_side), (row.other_side, row.people_other_side))
     return ", ".join(f"{side_name(words, side)}{NO_BREAK}{_rounded(words, people)}" for side, people in sides)
 

@@ -111,16 +111,19 @@ def _column(cut_id: str, side: str) -> str:
 
 
 def isolation_cell(words: Words, row: Any) -> str:  # a row of severance_sides
-    """Write the isolation against free crossing today, with the level of hindrance and its minutes."""
+    """Write the isolation against free crossing on the same links and on today's, with the level of hindrance."""
     if row.is_suppressed:
         return words.text("report.too_few")
-    return _with_level(words, row, row.isolation_today)
+    same, today = (_share(words, share) for share in (row.isolation_index, row.isolation_today))
+    return _with_level(words, row, words.text("report.severance.two", same=same, today=today).replace(" ", NO_BREAK))
 
 
-def _with_level(words: Words, row: Any, share: object) -> str:
-    shown = words.text(
-        "report.severance.share", share=words.number(None if pd.isna(share) else 100 * float(str(share)))
-    ).replace(" ", NO_BREAK)
+def _share(words: Words, share: object) -> str:
+    number = words.number(None if pd.isna(share) else 100 * float(str(share)))
+    return words.text("report.severance.share", share=number).replace(" ", NO_BREAK)
+
+
+def _with_level(words: Words, row: Any, shown: str) -> str:
     if pd.isna(row.hindrance):
         return shown
     level = words.word("hindrance", row.hindrance)
@@ -154,7 +157,7 @@ def _towards(rows: pd.DataFrame, words: Words) -> Shown:
             return words.number(None)
         if one.is_suppressed:
             return words.text("report.too_few")
-        return _with_level(words, one, one.permeability_across)
+        return _with_level(words, one, _share(words, one.permeability_across))
 
     columns: dict[str, Write] = {**run_column(words), "cut": lambda row: cut_name(words, row.cut_id)}
     columns |= {f"towards_{word}": partial(cell, word) for word in directions}
@@ -206,7 +209,7 @@ def side_share_tables(found: Tables, words: Words) -> list[Shown]:
             one: Any = cells.get((*(getattr(row, key) for key in keys), scenario_id))
             if one is None or not one.is_suppressed:
                 return words.number(None if one is None or pd.isna(one.share) else 100 * one.share)
-            return words.text("report.too_few")
+            return words.text("report.hidden")
 
         columns: dict[str, Write] = {
             "side": lambda row: side_label(words, row.cut_id, row.side),

@@ -6,7 +6,8 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -24,6 +25,14 @@ _MOST_ROWS = 1_048_575  # of a sheet, below its heading
 # Rows above which a table stands in its CSV file only: a workbook is packed without compression, whose bytes differ
 # between machines, and a mail takes some 10 MB
 MOST_IN_WORKBOOK = 3_000
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sheet with a few lines of text, that says what holds for the whole workbook."""
+
+    sheet: str
+    lines: Sequence[str]
 
 
 def csv_bytes(table: Table, frame: pd.DataFrame) -> bytes:
@@ -61,6 +70,7 @@ def workbook_bytes(
     contents: str,
     column_headings: list[str],
     most_rows: int = MOST_IN_WORKBOOK,
+    note: Note | None = None,
 ) -> bytes:
     """Write tables into one workbook: a sheet that explains every column, then a sheet per table that is not too long.
 
@@ -75,13 +85,15 @@ def workbook_bytes(
 
     most_rows
         Rows above which a table has no sheet: its CSV file is named instead.
+    note
+        A sheet that comes first.
 
     Returns
     -------
     xlsx
         The file; equal input gives equal bytes (all times in it are fixed).
     """
-    book = Workbook(write_only=True)
+    book = _book(note)
     own = {name: one for name, one in frames.items() if len(one[1]) <= most_rows}
     _write_sheet(book, contents, column_headings, _explanations(frames, own))
     for name, (table, frame) in own.items():
@@ -90,13 +102,20 @@ def workbook_bytes(
     return _packed(book)
 
 
-def plain_workbook_bytes(frames: Mapping[str, pd.DataFrame]) -> bytes:
-    """Write frames into one workbook, a sheet each; equal input gives equal bytes."""
-    book = Workbook(write_only=True)
+def plain_workbook_bytes(frames: Mapping[str, pd.DataFrame], *, note: Note | None = None) -> bytes:
+    """Write frames into one workbook, a sheet each, the note first; equal input gives equal bytes."""
+    book = _book(note)
     for name, frame in frames.items():
         rows = (tuple(row) for row in frame.head(_MOST_ROWS).itertuples(index=False, name=None))
         _write_sheet(book, name, list(frame.columns), rows)
     return _packed(book)
+
+
+def _book(note: Note | None) -> Workbook:
+    book = Workbook(write_only=True)
+    if note is not None:
+        _write_sheet(book, note.sheet, note.lines[:1], ([line] for line in note.lines[1:]))
+    return book
 
 
 def _packed(book: Workbook) -> bytes:
@@ -116,7 +135,7 @@ def _explanations(frames: Mapping[str, tuple[Table, pd.DataFrame]], own: Collect
     ]
 
 
-def _write_sheet(book: Workbook, name: str, headings: list[str], rows: Any) -> None:  # rows of cells
+def _write_sheet(book: Workbook, name: str, headings: Sequence[str], rows: Any) -> None:  # rows of cells
     sheet = book.create_sheet(name[:LONGEST_SHEET_NAME])
     sheet.freeze_panes = "A2"
     for place, heading in enumerate(headings, start=1):

@@ -1,6 +1,7 @@
 """Contracts of what is shown of severance, meeting places and school routes: small numbers left out, the rest in short.
 
-Figures of fewer persons than are shown of a group of residents are empty; `is_suppressed` says where.
+Figures of fewer persons than are shown of a group of residents are empty, and figures that would give such a number
+away when they are taken off one another; `is_suppressed` says where.
 """
 
 from __future__ import annotations
@@ -9,7 +10,11 @@ from dataclasses import replace
 
 from movement.tables import ENCOUNTERS, MEETING_PLACES, SCHOOL_ROUTES, SEVERANCE, SIDE_REACH, Column, Table
 
-_SUPPRESSED = {"is_suppressed": Column("yes_no", "Below the least number of persons that is shown of a group")}
+_SUPPRESSED = {
+    "is_suppressed": Column(
+        "yes_no", "Left out: below the least number of persons shown of a group, or what would give one away"
+    )
+}
 PEOPLE_AT_A_PLACE = ("people_side", "people_other_side", "product", "balance")
 PUPILS = ("pupils_across", "pupils_beyond", "pupils_beyond_before", "pupils_no_way_before")
 

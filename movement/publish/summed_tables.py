@@ -14,6 +14,9 @@ _CROSSING = {
     "link_id": Column("text", "Link over the screenline"),
 }
 _MODE_OR_ALL = Column("text", "walk, cycle or all")
+_SUPPRESSED = Column(
+    "yes_no", "Left out: below the least number of persons shown of a group, or what would give one away in the sum"
+)
 _ENDS = (("", ""), ("_low", ": low end of the 95 % interval"), ("_high", ": high end of the 95 % interval"))
 _KEY = ("scenario_id", "land_use", "screenline_id", "link_id")
 
@@ -67,7 +70,7 @@ UNMET_GROUPS = Table(
         **_figures("trips_unmet", "Trips that cannot be made; empty where suppressed", "trips/day", nullable=True),
         **_figures("trips_no_way", "Of these, where no way leads to any destination", "trips/day", nullable=True),
         **_figures("trips_too_far", "Of these, where all lies beyond the cut-off", "trips/day", nullable=True),
-        "is_suppressed": Column("yes_no", "Below the least number of persons that is shown of a group"),
+        "is_suppressed": _SUPPRESSED,
     },
     ("scenario_id", "land_use", "group"),
 )
@@ -119,7 +122,7 @@ CROSSING_GROUPS = Table(
         **_CROSSING,
         "group": Column("text", "Who", words=Group),
         **_figures("trips_per_day", "Passes, both ways together; empty where suppressed", "trips/day", nullable=True),
-        "is_suppressed": Column("yes_no", "Below the least number of persons that is shown of a group"),
+        "is_suppressed": _SUPPRESSED,
     },
     (*_KEY, "group"),
 )

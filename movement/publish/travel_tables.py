@@ -44,7 +44,7 @@ def unmet_table(found: Tables, words: Words) -> Shown:
     """Return whose trips cannot be made in each run, and why."""
 
     def trips(name: str) -> Write:
-        return lambda row: words.text("report.too_few") if row.is_suppressed else figure(row, words, name)
+        return lambda row: words.text("report.hidden") if row.is_suppressed else figure(row, words, name)
 
     numbers: dict[str, Write] = {name: trips(name) for name in ("trips_unmet", "trips_no_way", "trips_too_far")}
     columns = run_column(words) | {"group": lambda row: _group(row, words)} | numbers
@@ -77,7 +77,7 @@ def _whose(groups: pd.DataFrame, run: Any, words: Words) -> list[str]:
         words.text(
             "report.unmet_group",
             group=_group(row, words),
-            trips=words.text("report.too_few") if row.is_suppressed else _trips(row.trips_unmet, words),
+            trips=words.text("report.hidden") if row.is_suppressed else _trips(row.trips_unmet, words),
         )
         for row in own.sort_values("trips_unmet", ascending=False, kind="stable").itertuples(index=False)
     ]

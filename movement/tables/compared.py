@@ -35,9 +35,12 @@ EFFECTS = Table(
         "dates": Column("integer", "Matched valid dates in each phase", nullable=True),
         "sites": text("Sites it is about, separated by commas", nullable=True),
         "control_sites": text("Control sites it is set against, separated by commas", nullable=True),
-        "missing": text("Sites and modes of the screenline that the total lacks", nullable=True),
+        "missing": text(
+            "Sites and modes that the screenline's total lacks; treated sites with nobody in a phase", nullable=True
+        ),
         "left_out": text(
-            "Control and treated sites that take no part: a mode or too many dates lacking", nullable=True
+            "Control and treated sites that take no part: a mode or too many dates lacking, or controls with nobody",
+            nullable=True,
         ),
         "smallest_effect_pct": real("Smallest change that matters, where one is set", "%", decimals=1, nullable=True),
         "conclusion": text("What the interval says", words=Conclusion),
@@ -111,6 +114,13 @@ ASKED_RESULTS = Table(
         "low": real("Low end of the 95 % interval", "%, score or people", decimals=2, nullable=True),
         "high": real("High end of the 95 % interval", "%, score or people", decimals=2, nullable=True),
         "degrees_of_freedom": Column("integer", "Of the t distribution", nullable=True),
+        "p_value": real("Two-sided p of no change, by itself", "probability", decimals=4, nullable=True),
+        "p_holm": real(
+            "The same among the named secondary outcomes, counted and asked (Holm)",
+            "probability",
+            decimals=4,
+            nullable=True,
+        ),
         "conclusion": text("What the interval of a change says", nullable=True, words=Conclusion),
         "reason": text("Key of why something is not shown", nullable=True),
     },
@@ -140,7 +150,8 @@ SITE_CHANGES = Table(
         "effect_pct": real("Change against the control sites", "%", decimals=2, nullable=True),
         "effect_low": real("Low end of the 95 % interval", "%", decimals=2, nullable=True),
         "effect_high": real("High end of the 95 % interval", "%", decimals=2, nullable=True),
-        "conclusion": text("What the interval says", words=Conclusion),
+        "control_sites": text("Control sites it is set against, separated by commas", nullable=True),
+        "conclusion": text("What the interval says; exploratory, not corrected for many sites", words=Conclusion),
         "reason": text("Key of why it cannot be judged", nullable=True),
     },
     ("station_id", "mode", "day_type"),
@@ -165,6 +176,7 @@ SUBSTITUTION = Table(
         ),
         "share_low": real("Low end of the 95 % interval", "%", decimals=1, nullable=True),
         "share_high": real("High end of the 95 % interval", "%", decimals=1, nullable=True),
+        "dates": Column("integer", "Matched valid dates in each phase", nullable=True),
         "reason": text("Key of why nothing is expected, or of why the share is not the link's alone", nullable=True),
     },
     ("part", "mode"),
@@ -178,6 +190,7 @@ CHECKS = Table(
         "value": real("What was found", "as the check says", decimals=4, nullable=True),
         "limit": real("Where it would fail", "as the check says", decimals=4, nullable=True),
         "detail": text("Sites, dates or events concerned", nullable=True),
+        "sites": text("Sites the finding is about, separated by commas; empty for all", nullable=True),
     },
     ("check_id",),
 )

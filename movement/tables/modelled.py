@@ -6,6 +6,10 @@ from movement.tables.columns import LAND_USE, LINK, MODE, SCENARIO, STATION, ZON
 from movement.tables.contract import Column, Table, real, text, whole, with_ends
 from movement.tables.words import Band, Change, DecayForm, Distribution, ForecastBasis, NotForecast, Traveller, Within
 
+# ASSUME: a site at which more than this share of the modelled people are on through trips, which the study assumes,
+# says nothing of local trips: the model is not fitted to it
+MOSTLY_THROUGH = 0.5
+
 CALIBRATION = Table(
     "calibration",
     "Parameters of demand, fitted to counts before or assumed",
@@ -17,7 +21,7 @@ CALIBRATION = Table(
         "high": real("High end of the 95 % interval", "as the estimate", nullable=True),
         "is_fitted": Column("yes_no", "False where the value is assumed"),
         "at_bound": Column("yes_no", "The best value is the first or last of those tried"),
-        "sites": whole("Sites that could be used", ""),
+        "sites": whole("Sites that tell of it", ""),
         "refusal": text("Why a parameter asked for is not fitted", nullable=True),
         "sites_needed": whole("Sites that would do; empty where no number would", "", nullable=True),
     },

@@ -43,6 +43,9 @@ class NoPlan(StrEnum):
     NOT_FROZEN = "not_frozen"
     FROZEN_ALTERED = "frozen_altered"
     FROZEN_AFTER_COUNTS = "frozen_after_counts"
+    DATE_IMAGINED = "date_imagined"
+    CAMPAIGNS_NOT_PLANNED = "campaigns_not_planned"
+    SCREENLINE_CHANGED = "screenline_changed"
 
 
 class Deviation(StrEnum):
@@ -52,13 +55,20 @@ class Deviation(StrEnum):
     NOT_FROZEN = "not_frozen"
     FROZEN_ALTERED = "frozen_altered"
     FROZEN_AFTER_COUNTS = "frozen_after_counts"
+    DATE_IMAGINED = "date_imagined"
+    CAMPAIGNS_NOT_PLANNED = "campaigns_not_planned"
+    SCREENLINE_CHANGED = "screenline_changed"
+    MAKEUP_NOT_RECORDED = "makeup_not_recorded"
     FROZEN_AGAIN = "frozen_again"
     PLAN_EDITED = "plan_edited"
     CAMPAIGNS_COMPARED = "campaigns_compared"
     PRIMARY_SCREENLINE = "primary_screenline"
     SCREENLINE_MISSING = "screenline_missing"
+    SCREENLINE_SITES = "screenline_sites"
     SITE_MISSING = "site_missing"
     SITE_ROLE = "site_role"
+    SITE_MODES = "site_modes"
+    SITE_DATES = "site_dates"
     SITE_NOT_PLANNED = "site_not_planned"
     SITE_NOT_COUNTED = "site_not_counted"
     OUTSIDE_WINDOWS = "outside_windows"
@@ -147,13 +157,35 @@ CAMPAIGN_DESIGNS = Table(
         "detectable_low": real("The same at the low end of the spread's 95 % interval", "%", decimals=1, nullable=True),
         "detectable_high": real("The same at the high end", "%", decimals=1, nullable=True),
         "power_at_target": real(
-            "Probability that a rise of the size that matters is shown", "share", decimals=3, nullable=True
+            "Probability that a rise of the size that matters is shown; of a screenline: if its total strays as a "
+            "single site does, as totals did on real counters",
+            "share",
+            decimals=3,
+            nullable=True,
+        ),
+        "power_at_target_apart": real(
+            "The same if the sites of the screenline stray apart from each other, so that its total strays less; empty "
+            "for one site and for other tests",
+            "share",
+            decimals=3,
+            nullable=True,
         ),
         "smallest_permutation_p": real(
             "Smallest p that permutation of sites could reach", "share", decimals=5, nullable=True
         ),
-        "site_weeks": real("Sites times weeks of the next campaign", "site-weeks", decimals=1),
-        "cost": real("Price of the next campaign", "currency of the price given", decimals=0, nullable=True),
+        "campaigns_to_count": whole(
+            "Campaigns of the design that are not counted yet, each as long as the next: with the after-count where "
+            "the next is a before-count; of the usual design, which counts anew, both",
+            "campaigns",
+            least=1,
+        ),
+        "site_weeks": real("Sites times weeks of all campaigns that are not counted yet", "site-weeks", decimals=1),
+        "cost": real(
+            "Price of all campaigns that are not counted yet: price of a site-week times site_weeks",
+            "currency of the price given",
+            decimals=0,
+            nullable=True,
+        ),
     },
     ("estimator", "variant", "controls", "next_weeks"),
 )

@@ -137,7 +137,7 @@ SEVERANCE = Table(
             decimals=3,
             nullable=True,
         ),
-        "isolation_index": real("1 less permeability", "1", decimals=3, nullable=True),
+        "isolation_index": real("1 less permeability: against the same network", "1", decimals=3, nullable=True),
         "permeability_today": real(
             "Share reached of what would be in reach with free crossing on today's links: tells scenarios apart, as "
             "all are held against the same",
@@ -145,7 +145,7 @@ SEVERANCE = Table(
             decimals=3,
             nullable=True,
         ),
-        "isolation_today": real("1 less that", "1", decimals=3, nullable=True),
+        "isolation_today": real("1 less permeability_today", "1", decimals=3, nullable=True),
         "permeability_across": real("The same, only of what lies across (and towards)", "1", decimals=3, nullable=True),
         "hindrance_min": real(
             "Felt minutes more than with free crossing on today's links, median over people and attractions across "
@@ -216,6 +216,7 @@ MEETING_PLACES = Table(
     ("scenario_id", "land_use", "mode", "node_id", "side", "other_side", "band"),
     "Point",
 )
+_PUPILS = "people/school day"
 _QUALITIES = {
     "length_m": ("Way", "m", 0),
     "felt_min": ("Felt time", "minutes", 1),
@@ -235,8 +236,8 @@ SCHOOL_WAYS = Table(
         "zone_id": ZONE,
         "school_id": text("Attraction that is a school"),
         "is_across": Column("yes_no", "Home and school lie on different sides of the barrier"),
-        "pupils_under_10": real(f"Pupils under 10, half their trips; {_NO_INTERVAL}", "people/day", decimals=2),
-        "pupils_over_10": real(f"Pupils of 10 and over; {_NO_INTERVAL}", "people/day", decimals=2),
+        "pupils_under_10": real(f"Pupils under 10, half their trips; {_NO_INTERVAL}", _PUPILS, decimals=2),
+        "pupils_over_10": real(f"Pupils of 10 and over; {_NO_INTERVAL}", _PUPILS, decimals=2),
         **{name: real(meaning, unit, decimals=places) for name, (meaning, unit, places) in _QUALITIES.items()},
     },
     ("scenario_id", "land_use", "mode", "zone_id", "school_id"),
@@ -250,13 +251,13 @@ SCHOOL_ROUTES = Table(
         "mode": MODE,
         "school_id": text("Attraction that is a school; no letters for pupils with no school in reach"),
         "classes": text("Classes", words=SchoolClasses),
-        "pupils": real(f"Pupils, half their trips; {_NO_INTERVAL}", "people/day", decimals=1, least=0),
-        "pupils_across": real("Of these, from another side of the barrier", "people/day", decimals=1, least=0),
+        "pupils": real(f"Pupils, half their trips; {_NO_INTERVAL}", _PUPILS, decimals=1, least=0),
+        "pupils_across": real("Of these, from another side of the barrier", _PUPILS, decimals=1, least=0),
         "limit_m": real("Distance of the classes", "m", decimals=0),
-        "pupils_beyond": real("Pupils with a longer way than that", "people/day", decimals=1, least=0),
-        "pupils_beyond_before": real("The same pupils on today's links", "people/day", decimals=1, least=0),
+        "pupils_beyond": real("Pupils with a longer way than that", _PUPILS, decimals=1, least=0),
+        "pupils_beyond_before": real("The same pupils on today's links", _PUPILS, decimals=1, least=0),
         "pupils_no_way_before": real(
-            "Pupils without a way on today's links; not in the changes", "people/day", decimals=1, least=0
+            "Pupils without a way on today's links; not in the changes", _PUPILS, decimals=1, least=0
         ),
         **{
             name: real(f"{meaning}, mean", unit, decimals=places, nullable=True)
@@ -280,7 +281,7 @@ SCHOOL_LINKS = Table(
         "mode": MODE,
         "school_id": text("Attraction that is a school"),
         "link_id": LINK,
-        "pupils": real(f"Pupils, half their trips; {_NO_INTERVAL}", "people/day", decimals=2, least=0),
+        "pupils": real(f"Pupils, half their trips; {_NO_INTERVAL}", _PUPILS, decimals=2, least=0),
         "meets": text("A slip or main road crossed, a main road alongside, no light, or nothing", words=OnTheWay),
     },
     ("scenario_id", "land_use", "mode", "school_id", "link_id"),

@@ -3,8 +3,10 @@ import pandas as pd
 import pytest
 
 from movement import tables
-from movement.assignment.graph import graph, limit_ms, with_costs
+from movement.assignment.detours import Tolerance, load_tolerant
+from movement.assignment.graph import arrange, graph, limit_ms, with_costs
 from movement.assignment.loading import load
+from tests.assignment.test_trees import MINUTE, both_ways, make
 from tests.demand import world
 
 BOTH = world.links("before", (*world.BEFORE_LINKS, ("new", "w", "e", 400.0)))
@@ -46,7 +48,7 @@ def test_a_place_cut_off_from_all_links_still_reaches_itself_only():
     assert flows(BOTH, terms, "w", "e")[1] == [10.0, 1.0]
 
 
-@pytest.mark.parametrize("cost", [np.nan, -1.0, 0.0, np.inf])
+@pytest.mark.parametrize("cost", [np.nan, -1.0, 0.0, np.inf, 2.0**31])
 def test_every_link_with_an_impossible_cost_is_named(cost):
     terms = world.impedances(BOTH)
     wrong = terms.assign(impedance_ms=terms["impedance_ms"].astype(float).where(terms["link_id"] == "new", cost))
@@ -73,10 +75,57 @@ def test_scaling_trips_scales_flows():
     pd.testing.assert_frame_equal(pd.DataFrame(double), pd.DataFrame(2 * single))
 
 
-@pytest.mark.parametrize("cost", [np.nan, -5.0, 0.0, np.inf])
-def test_other_costs_are_held_to_the_same_rule(cost):
+@pytest.mark.parametrize(
+    ("cost", "rule"),
+    [
+        (np.nan, "not_positive"),
+        (-5.0, "not_positive"),
+        (0.0, "not_positive"),
+        (2.0**31, "too_large"),
+        (1e30, "too_large"),
+    ],
+)
+def test_other_costs_are_held_to_the_same_rule(cost, rule):
     on = graph(BOTH, world.impedances(BOTH), scenario_id="before", mode="walk")
     costs = np.full(len(on.source), 60_000.0)
     costs[0] = cost
-    with pytest.raises(tables.InputFaults, match="cost_not_positive"):
+    with pytest.raises(tables.InputFaults, match=f"cost_{rule}"):
         with_costs(on, costs)
+
+
+def test_a_link_that_ends_where_it_begins_carries_nobody_and_stays():
+    arcs = [*both_ways((0, 1, 10 * MINUTE), (1, 2, 10 * MINUTE)), (1, 1, MINUTE, 9), (1, 1, MINUTE, 9)]
+    on, ten = make(arcs), np.array([[10.0]])
+    ends = on.place(["n00"]), on.place(["n02"])
+    tolerated = load_tolerant(on, *ends, ten, tolerance=Tolerance(1.2), cut_off_min=40)
+    for done in (load(on, *ends, ten), tolerated):
+        assert dict(zip(on.link_ids, done.flows[:, 0], strict=True)) == {"l00": 10.0, "l01": 10.0, "l09": 0.0}
+
+
+def test_more_equal_ways_than_can_be_counted_still_share_all_trips():
+    # 1,100 diamonds in a row: 2 to the power of 1,100 equal ways
+    links = [
+        pair for at in range(0, 3300, 3) for pair in ((at, at + 1), (at, at + 2), (at + 1, at + 3), (at + 2, at + 3))
+    ]
+    tail, head = np.array(links).T
+    on = arrange(tail, head, np.arange(len(tail)), np.full(len(tail), 1000), np.ones(len(tail)))
+    done = load(on, on.place([0]), on.place([3300]), np.array([[10.0]]))
+    assert done.flows[:, 0] == pytest.approx(5.0)
+
+
+@pytest.mark.parametrize("cut_off", [0.0, -1.0, np.nan, np.inf])
+def test_a_cut_off_is_minutes_above_zero(cut_off):
+    with pytest.raises(ValueError, match="minutes above zero"):
+        limit_ms(cut_off)
+
+
+def test_what_the_kernel_cannot_hold_is_refused():
+    on = graph(BOTH, world.impedances(BOTH), scenario_id="before", mode="walk")
+    with pytest.raises(ValueError, match="none at position 99"):
+        load(on, np.array([0]), np.array([99]), np.array([[1.0]]))
+    with pytest.raises(ValueError, match="finite"):
+        load(on, np.zeros(20_000, int), np.ones(20_000, int), np.append(np.zeros(19_999), 1e305)[:, None])
+    with pytest.raises(ValueError, match="two steps"):
+        load_tolerant(
+            on, np.array([0]), np.array([1]), np.ones((1, 1)), tolerance=Tolerance(1.2), cut_off_min=9, bins=1
+        )

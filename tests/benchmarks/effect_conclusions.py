@@ -90,11 +90,22 @@ def events(design: Design) -> pd.DataFrame:
     return tables.EVENTS.conform(pd.DataFrame([row | dict.fromkeys(("name_da", "name_en", "source"), "school")]))
 
 
+def opened(design: Design) -> pd.DataFrame:
+    """Return INTERVENTIONS with the link that opened a month before the after phase, to no effect."""
+    first = studies.MONDAY + pd.Timedelta(days=design.first_days[1] - 30)
+    row = dict.fromkeys(tables.INTERVENTIONS.columns) | {"intervention_id": "link", "start_date": first}
+    row |= {"is_temporary": False} | dict.fromkeys(("name_da", "name_en", "source"), "link")
+    return tables.INTERVENTIONS.conform(pd.DataFrame([row]))
+
+
 def _attributed(daily: pd.DataFrame, given: studies.Frames) -> dict[str, bool]:
     asked = (daily, given.sites, given.screenlines, given.campaigns)
     ends = {**studies.ENDS, "fewest_controls": studies.FEWEST}
     shown = observed_effects(*asked, **ends, smallest_effect_pct=SMALLEST_EFFECT_PCT)
-    checks = run_checks(*asked, events(SCHOOL), shown, **ends, target_change_pct=SMALLEST_EFFECT_PCT)
+    link = opened(SCHOOL)
+    checks = run_checks(
+        *asked, events(SCHOOL), shown, **ends, target_change_pct=SMALLEST_EFFECT_PCT, interventions=link
+    )
     unaware = checks[checks["check_id"] != "growth_between"]  # the one check that hears of a school
     found: dict[str, bool] = {}
     for told, known in (("", checks), (", school not in EVENTS", unaware)):

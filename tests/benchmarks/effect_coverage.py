@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from movement.comparison import effects
+from movement.comparison.chance import chance_excess
 from movement.comparison.effects import Interval
 from tests.benchmarks.effect_studies import Design, Reals, Studies, draw, stream
 from tests.benchmarks.rows import Row
@@ -80,11 +81,14 @@ def intervals(studies: Studies) -> dict[str, Found]:
     """Estimate every study by the library: treated sites, their total as a screenline, and the naive comparison."""
     treated = studies.design.treated
     ratios, totals = studies.ratios(), studies.total_ratios(treated)
+    chance = sum(1 / side.sum(axis=1) for side in (studies.before, studies.after))
     sums = [side[:, :, :treated].sum(axis=(1, 2)) for side in (studies.before, studies.after)]
     rows = range(len(ratios))
     found = {
         "treated sites": [
-            effects.treated_against_controls(pd.Series(ratios[at, :treated]), pd.Series(ratios[at, treated:]))
+            effects.treated_against_controls(pd.Series(ratios[at, :treated]), pd.Series(ratios[at, treated:])).widened(
+                chance_excess(pd.Series(chance[at, :treated]), pd.Series(chance[at, treated:]))
+            )
             for at in rows
         ],
         "screenline": [effects.against_controls(totals[at], pd.Series(ratios[at, treated:])) for at in rows],

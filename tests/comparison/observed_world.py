@@ -46,6 +46,13 @@ def screenlines(*extra):
     return pd.DataFrame(rows, columns=["screenline_id", "kind", "is_primary"]).assign(name_da="", name_en="", source="")
 
 
+def opened(start, end=None, stations=None, *, name="link", is_temporary=False):
+    """Return INTERVENTIONS with one row."""
+    row = {"intervention_id": name, "name_da": "", "name_en": "", "scenario_id": None, "start_date": start}
+    row |= {"end_date": end, "is_temporary": is_temporary, "station_ids": stations, "source": ""}
+    return tables.INTERVENTIONS.conform(pd.DataFrame([row]))
+
+
 def daily(*series, period="all_day"):
     """Series (station_id, mode, before per day, after per day): numbers, lists of days, or None for not counted."""
     rows = []

@@ -9,7 +9,7 @@ from movement.comparison.conclusions import RULES, apply_checks, conclude, holm,
 from movement.comparison.effects import observed_effects
 from movement.comparison.estimators import Interval
 from movement.publish.language import catalogue
-from tests.comparison.observed_world import ENDS, campaigns, daily, screenlines, sites
+from tests.comparison.observed_world import ENDS, campaigns, daily, opened, screenlines, sites
 
 T6 = 2.446912 / 1.943180  # t(6) at 97.5 over that at 95 %
 D15 = float(np.log(1.15))
@@ -74,8 +74,8 @@ def test_no_larger_change_must_hold_after_holm_as_well():
         assert set(found["conclusion"]) == {wanted}
 
 
-def failed(check_id, detail=None, status="failed"):
-    rows = [{"check_id": check_id, "status": status, "value": 1.0, "limit": 0.0, "detail": detail}]
+def failed(check_id, sites=None, status="failed"):
+    rows = [{"check_id": check_id, "status": status, "value": 1.0, "limit": 0.0, "detail": "E1", "sites": sites}]
     return tables.CHECKS.check(pd.DataFrame(rows))
 
 
@@ -99,9 +99,26 @@ def test_a_device_that_changed_elsewhere_takes_nothing_away():
     assert apply_checks(effects({}), failed("device_change", "T9, K2")).iloc[0]["conclusion"] == "cannot_be_judged"
 
 
-def test_residents_who_moved_explain_no_change_per_resident():
-    found = apply_checks(effects({}, {"per": "1000_residents"}), failed("residents_present"))
-    assert found["attribution"].tolist() == ["not_attributable", "attributable"]
+@pytest.mark.parametrize(
+    ("about", "said"), [("T9", "attributable"), ("S1", "not_attributable"), ("K2, T9", "not_attributable"),
+                        (None, "not_attributable")],
+)  # fmt: skip
+@pytest.mark.parametrize("check_id", ["events_in_windows", "before_in_construction", "growth_between"])
+def test_an_event_takes_from_the_outcomes_at_its_sites_or_their_controls(check_id, about, said):
+    assert apply_checks(effects({}), failed(check_id, about)).iloc[0]["attribution"] == said
+
+
+def test_a_link_at_one_site_of_an_outcome_is_enough_for_it():
+    rows = effects({"sites": "S1, S2"}, {"sites": "S2"}, {"sites": "S3", "control_sites": "S2"})
+    found = apply_checks(rows, failed("link_opened", "S2"))
+    assert found["attribution"].tolist() == ["attributable", "not_attributable", "attributable"]
+    assert set(apply_checks(rows, failed("link_opened"))["attribution"]) == {"not_attributable"}
+
+
+@pytest.mark.parametrize("check_id", ["residents_present", "homes_occupied"])
+def test_residents_who_moved_can_make_a_change_per_resident_too(check_id):
+    found = apply_checks(effects({}, {"per": "1000_residents"}), failed(check_id))
+    assert found["attribution"].tolist() == ["not_attributable", "not_attributable"]
 
 
 @pytest.mark.parametrize("conclusion", ["not_shown", "cannot_be_judged"])
@@ -123,8 +140,9 @@ def test_a_school_that_moves_makes_a_shown_rise_not_attributable_from_end_to_end
     shown = observed_effects(daily(*series), places, screenlines(), when, **ENDS, fewest_controls=3)
     for events, said in ((moved, "not_attributable"), (tables.EVENTS.empty(), "attributable")):
         checks = run_checks(
-            daily(*series), places, screenlines(), when, events, shown, **ENDS, fewest_controls=3, target_change_pct=15
-        )
+            daily(*series), places, screenlines(), when, events, shown, **ENDS, fewest_controls=3,
+            target_change_pct=15, interventions=opened("2026-05-01"),
+        )  # fmt: skip
         found = apply_checks(shown, checks)
         primary = found[found["is_primary"] & (found["estimator"] == "control_spread")].iloc[0]
         assert (primary["conclusion"], primary["attribution"]) == ("rise_shown", said)

@@ -54,6 +54,7 @@ def test_a_rise_that_a_school_makes_is_not_held_to_be_the_links():
     assert missed(rows) == []
     shown = {row.name: row.value for row in rows}
     assert shown["school moved: treated sites, rise shown"] > 50
+    assert shown["school moved: treated sites, attributable rise, school not in EVENTS"] > 50  # the link did open
 
 
 def test_the_screenline_is_unbiased_whatever_is_rerouted():

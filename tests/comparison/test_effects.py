@@ -61,6 +61,8 @@ def test_naive_percentage_stands_beside_with_its_poisson_interval():
     assert found["effect_pct"] == pytest.approx(50)
     half = 1.959964 * np.sqrt(1 / 1400 + 1 / 2100)
     assert found["effect_low"] == pytest.approx(100 * np.expm1(np.log(1.5) - half), abs=0.01)
+    told = found[["family", "conclusion", "reason"]].tolist()
+    assert told == ["exploratory", "cannot_be_judged", "naive_is_no_result"]
 
 
 def test_new_link_counts_as_nothing_before_it_opened():

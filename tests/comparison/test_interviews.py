@@ -90,6 +90,8 @@ def test_share_of_non_residents_before_and_after_and_its_change():
     half = 100 * stats.t.ppf(0.975, 3) * np.sqrt(sum(variances))
     assert change["high"] == pytest.approx(change["estimate"] + half, abs=0.02)
     assert (change["degrees_of_freedom"], change["conclusion"]) == (3, "rise_shown")
+    by_hand = 2 * stats.t.sf(change["estimate"] / 100 / np.sqrt(sum(variances)), 3)
+    assert change["p_value"] == pytest.approx(by_hand, abs=5e-5)
 
 
 def test_people_asked_stand_for_those_who_pass_their_site():
@@ -152,6 +154,42 @@ def test_one_date_at_one_site_has_no_interval():
     found = results(asked(("S1", AFTER, 30, {"tryghed": 7}))).loc[("tryghed", "snit", "after")]
     assert (found["estimate"], found["reason"]) == (7, "one_cluster")
     assert pd.isna(found["low"])
+
+
+MADE, KEPT = {"without_link": "not_made"}, {"without_link": "other_route"}
+
+
+def test_trips_that_a_new_link_makes_need_nobody_asked_before():
+    """24 of 40 over two days: the share before is zero, the change is the share after."""
+    found = results(asked(*days(AFTER, (11, MADE), (13, MADE)), *days(AFTER, (9, KEPT), (7, KEPT))))
+    change, after = (found.loc[("trips_not_made", "snit", phase)] for phase in ("change", "after"))
+    assert (change["estimate"], change["people"], change["clusters"]) == (60, 40, 2)
+    assert change[["low", "high"]].tolist() == after[["low", "high"]].tolist()
+    assert change["low"] > 0 and (change["conclusion"], change["p_value"]) == ("rise_shown", 0)
+    assert ("trips_not_made", "snit", "before") not in found.index
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ([("S1", AFTER, 30, MADE), ("S1", AFTER, 20, KEPT)], "one_cluster"),
+        ([*days(AFTER, (2, MADE), (2, MADE)), *days(AFTER, (9, KEPT), (9, KEPT))], "few_people"),
+    ],
+)
+def test_of_one_day_or_few_people_a_new_link_makes_nothing_known(rows, reason):
+    change = results(asked(*rows)).loc[("trips_not_made", "snit", "change")]
+    assert (change["conclusion"], change["reason"]) == ("cannot_be_judged", reason)
+
+
+def test_a_link_that_made_no_trip_shows_no_rise():
+    change = results(asked(*days(AFTER, (20, KEPT), (20, KEPT)))).loc[("trips_not_made", "snit", "change")]
+    assert (change["estimate"], change["low"], change["conclusion"], change["p_value"]) == (0, 0, "not_shown", 1)
+
+
+def test_other_answers_after_only_have_no_change():
+    assert results(asked(*days(AFTER, (20, {"tryghed": 7}), (20, {"tryghed": 8})))).index.tolist() == [
+        ("tryghed", "snit", "after")
+    ]
 
 
 def test_each_outcome_says_what_it_is_by_the_plan():

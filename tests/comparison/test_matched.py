@@ -2,6 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from movement import tables
+from movement.comparison.checks import run_checks
 from movement.comparison.effects import observed_effects
 from movement.comparison.matched import LEAST_DATES, match_total, pair_days
 from movement.comparison.site_changes import site_changes
@@ -126,3 +128,32 @@ def test_a_treated_site_stays_with_the_modes_it_is_there_for_and_is_named_where_
     rows = found[found["outcome"] == "treated_sites"].set_index("mode")
     assert rows["treated"].to_dict() == {"all": 2, "cycle": 1, "walk": 3}
     assert rows["left_out"].to_dict() == {"all": "T3", "cycle": "T3", "walk": None}
+
+
+@pytest.mark.parametrize("sides", [(100, 0), (0, 100), (0, 0)])
+def test_a_control_that_counted_nobody_in_a_phase_is_left_out_and_named(sides):
+    counts = daily(("S1", "walk", 100, 150), *STEADY[:3], ("K4", "walk", *sides))
+    row = estimate(counts)
+    assert (row["controls"], row["control_sites"], row["left_out"]) == (3, "K1, K2, K3", "K4")
+    check = run_checks(
+        counts, PLACES, screenlines(), campaigns(), tables.EVENTS.empty(), tables.EFFECTS.empty(), **ENDS,
+        fewest_controls=3, target_change_pct=15,
+    ).set_index("check_id").loc["controls_left_out"]  # fmt: skip
+    assert (check["status"], check["detail"]) == ("failed", "K4")
+
+
+def test_too_few_are_left_where_controls_counted_nobody():
+    row = estimate(daily(("S1", "walk", 100, 150), *STEADY[:2], ("K3", "walk", 9, 0), ("K4", "walk", 0, 9)))
+    assert (row["reason"], row["left_out"]) == ("too_few_controls", "K3, K4")
+
+
+@pytest.mark.parametrize("site", ["T1", "T2"])
+def test_a_treated_site_that_falls_to_nobody_is_not_left_out_of_a_rise(site):
+    """T1 300 to 0, T2 to 130 and T3 to 135: without T1 the others would show a rise of a third."""
+    places = sites(("T1", "treated"), ("T2", "treated"), ("T3", "treated"), *CONTROLS)
+    own = {"T1": 300, "T2": 130, "T3": 135} | {site: 0}
+    counts = daily(*[(name, "walk", 100, after) for name, after in own.items()], *STEADY)
+    found = observed_effects(counts, places, screenlines(), campaigns(), **ENDS, fewest_controls=3)
+    row = found[(found["outcome"] == "treated_sites") & (found["mode"] == "walk")].iloc[0]
+    assert (row["conclusion"], row["reason"], row["missing"]) == ("cannot_be_judged", "zero_counts", site)
+    assert row["treated"] == 3 and pd.isna(row["effect_pct"])

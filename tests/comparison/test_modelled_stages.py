@@ -3,11 +3,14 @@
 import json
 from dataclasses import asdict, fields, replace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from movement import tables
+from movement.comparison.screenline_flows import through_nodes
 from movement.publish import language
 from movement.tables import LandUse, Mode
 from pipelines import assign_flows, compare_modelled, estimate_demand, explain_flows, modelled, stage, ways
@@ -70,6 +73,22 @@ def test_trips_assigned_are_the_trips_demanded(tmp_path, monkeypatch):
     walked = trips.loc[(trips["scenario_id"] == "before") & (trips["land_use"] == "today") & (trips["mode"] == "walk")]
     metres = sum(flow * 600 for flow in flows().values())
     assert (walked["trips_per_day"] * walked["length_m"]).sum() == pytest.approx(metres, rel=1e-4)
+
+
+def test_whose_pace_is_below_1_comes_as_far_as_the_cut_off_after_it(tmp_path, monkeypatch):
+    quick = replace(world.RATES, cut_off_walk_min=10, pace_ratio={"walk": {"adult": 0.5}})
+    run_all(tmp_path, monkeypatch, world.inputs(planned=False), rates=quick)  # 15 minutes on the map, 7.5 felt
+    assert flows() == pytest.approx({"round_w": 150 * share(7.5), "round_e": 150 * share(7.5)}, abs=1e-3)
+
+
+def test_hours_by_the_clock_are_those_of_the_people_who_walk(tmp_path, monkeypatch):
+    slow = replace(world.RATES, pace_ratio={"walk": {"adult": 1.5}})
+    run_all(tmp_path, monkeypatch, world.inputs(planned=False, through=40.0), rates=slow)
+    travel = tables.TRAVEL.read(stage.TRAVEL).set_index(["scenario_id", "mode"])
+    walked, cycled = travel.loc[("before", "walk")], travel.loc[("before", "cycle")]
+    minutes = 15 / 1200 * 1.5  # on a metre
+    assert walked["person_hours"] == pytest.approx(walked["person_km"] * 1000 * minutes / 60, rel=0.01)
+    assert cycled["person_hours"] == pytest.approx(cycled["person_km"] * 1000 / 240 / 60, rel=0.01)
 
 
 def test_quality_is_what_distance_does_not_explain(tmp_path, monkeypatch):
@@ -185,12 +204,12 @@ def test_through_trips_without_a_way_are_counted_as_not_made(tmp_path, monkeypat
 
 
 def test_through_trips_that_are_only_assumed_widen_the_intervals(tmp_path, monkeypatch):
-    given = world.inputs(planned=False, through=60.0)
-    run_all(tmp_path, monkeypatch, given, world.volumes(COUNTED), replace(world.RATES, through_sd=0.3))
+    given = world.inputs(planned=False, through=30.0)
+    run_all(tmp_path, monkeypatch, given, world.volumes(COUNTED), replace(world.RATES, through_sd=0.3, draws=100))
     drawn = tables.DRAWS.read(stage.DRAWS).set_index(["mode", "parameter"]).loc[("cycle", "through"), "value"]
     assert drawn.mean() == pytest.approx(1.0, abs=0.05) and np.log(drawn).std() == pytest.approx(0.3, abs=0.05)
     row = screenline(scenario_id="before", mode="cycle")
-    assert row["flow_high"] - row["flow_low"] > 40  # four standard deviations of 60 through trips, nearly
+    assert row["flow_high"] - row["flow_low"] > 45  # 32 of the fit alone, four standard deviations of 30 through trips
 
 
 @pytest.mark.parametrize(
@@ -391,3 +410,15 @@ def test_a_cost_that_is_no_time_is_named(tmp_path, monkeypatch):
     )
     with pytest.raises(tables.InputFaults, match=r"cost_not_positive: 'nan' \{'link': 'new'\}"):
         ways.ways(replace(given, impedances=wrong), world.RATES, scenario_id="bridge", land_use="today", mode=Mode.WALK)
+
+
+@pytest.mark.parametrize(("x", "nodes"), [(0.0, ["n"]), (100.0, [])])
+def test_a_screenline_through_a_node_is_named(x, nodes):
+    links = world.links("before", world.BEFORE_LINKS)
+    at = dict(zip(("w", "n", "e"), (world.XY["w"], world.XY["n"], world.XY["e"]), strict=True))
+    line = shapely.LineString([(at["n"][0] + x, at["n"][1] - 999), (at["n"][0] + x, at["n"][1] + 999)])
+    lines = gpd.GeoDataFrame({"screenline_id": ["snit"]}, geometry=[line], crs=world.CRS)
+    faults = through_nodes(links, lines, file="screenlines.geojson")
+    assert [(fault.rule, fault.value, fault.detail["node"]) for fault in faults] == [
+        ("screenline_through_node", "snit", node) for node in nodes
+    ]

@@ -18,6 +18,8 @@ SERIES = [
     ("K1", "walk", 100, 90), ("K2", "walk", 100, 100), ("K3", "walk", 100, 110),
 ]  # fmt: skip
 NOTHING = tables.EVENTS.empty()
+TENTH = 100 * (1.1 / (0.95 * 1.05) ** (1 / 3) - 1)  # a tenth more, against controls of -5, 0 and +5 %
+LINK = ("link", "2026-05-01", None, None)
 
 
 def interventions(*rows):
@@ -35,9 +37,10 @@ def estimate(done=None, *, counts=None, when=None, events=NOTHING, places=PLACES
 
 
 def during(counts, when, start="2026-02-02", factor=1.1, phase="construction"):
-    """Return counts and campaigns with one more campaign: everything as before, the treated sites times a factor."""
+    """Return counts and campaigns with one more campaign: the treated sites times a factor, K1 and K3 by -+5 %."""
     own = counts[counts["date"] < "2025-10-01"]
     times = np.where(own["station_id"].str.startswith("T"), factor, 1.0)
+    times *= own["station_id"].map({"K1": 0.95, "K3": 1.05}).fillna(1.0)
     more = own.assign(
         date=own["date"] + (pd.Timestamp(start) - BEFORE), campaign_id="middle", count=own["count"] * times
     )
@@ -60,15 +63,16 @@ def test_each_phase_is_judged_by_its_own_checks():
     far = [("T1", "walk", 100, 250), ("T2", "walk", 100, 250), *SERIES[4:]]
     counts, when = during(daily(*far), campaigns(), factor=1.6)
     when = when.assign(residents_present=when["campaign_id"].map({"before": 1900, "middle": 2400, "after": 1900}))
-    found = estimate(counts=counts, when=when).xs("treated_sites", level="outcome")
+    link = interventions(LINK)
+    found = estimate(link, counts=counts, when=when).xs("treated_sites", level="outcome")
     middle, after = found.loc[("", "construction", 1)], found.loc[("", "after", 1)]
     assert (middle["conclusion"], middle["attribution"]) == ("rise_shown", "not_attributable")
-    assert "residents_present" in middle["attribution_reason"] and "same_season" in middle["attribution_reason"]
+    assert {"residents_present", "same_season", "link_opened"} <= set(middle["attribution_reason"].split(", "))
     assert (after["conclusion"], after["attribution"]) == ("rise_shown", "attributable")
     starts = [("loop", "2025-01-01", "2025-12-31"), ("radar", "2026-01-01", None)]
     rows = [("T1", kind, kind, None, *map(pd.Timestamp, ends), "") for kind, *ends in starts]
     devices = tables.DEVICES.check(pd.DataFrame(rows, columns=list(tables.DEVICES.columns)))
-    void = estimate(counts=counts, when=when, devices=devices).loc[("", "after", 1, "treated_sites")]
+    void = estimate(link, counts=counts, when=when, devices=devices).loc[("", "after", 1, "treated_sites")]
     assert (void["conclusion"], void["reason"]) == ("cannot_be_judged", "device_change") and pd.isna(void["effect_pct"])
 
 
@@ -77,7 +81,7 @@ def test_construction_and_follow_ups_are_numbered_apart():
     found = estimate(counts=counts, when=when)
     assert {key[1:3] for key in found.index if key[3] == "treated_sites"} == {("after", 1), ("construction", 1)}
     building = found.loc[("", "construction", 1, "treated_sites")]
-    assert building["effect_pct"] == pytest.approx(10, abs=0.01)
+    assert building["effect_pct"] == pytest.approx(TENTH, abs=0.01)
     assert building["before_reason"] == "same_season"
 
 
@@ -88,7 +92,7 @@ def test_a_temporary_trial_is_seen_while_it_lasts_and_after():
     ]
     lasting, over = found.loc[("during", 1, "touched_sites")], found.loc[("after", 1, "touched_sites")]
     assert (lasting["sites"], lasting["treated"], lasting["after_campaigns"]) == ("T2", 1, "middle")
-    assert lasting["effect_pct"] == pytest.approx(10, abs=0.01)
+    assert lasting["effect_pct"] == pytest.approx(TENTH, abs=0.01)
     assert over["effect_pct"] == pytest.approx(100 * np.expm1(np.log(1.3) - np.log([0.9, 1.0, 1.1]).mean()), abs=0.01)
     assert over["degrees_of_freedom"] == 2
 
@@ -107,6 +111,29 @@ def test_what_cannot_be_judged_says_why(row, phase, reason):
     assert (found["conclusion"], found["reason"]) == ("cannot_be_judged", reason)
     assert pd.isna(found["effect_pct"])
     assert all({f"reason.{reason}", f"mend.{reason}"} <= set(catalogue(one).keys()) for one in ("da", "en"))
+
+
+@pytest.mark.parametrize(
+    ("others", "reason"),
+    [
+        ([], None),
+        ([("lamps", "2026-06-01", None, "T1")], "other_intervention"),
+        ([("lamps", "2026-06-01", None, None)], "other_intervention"),
+        ([("trial", "2026-06-01", "2026-10-01", "T1, T2")], "other_intervention"),
+        ([("lamps", "2026-06-01", None, "T2")], None),
+        ([("lamps", "2025-01-01", None, "T1")], None),
+        ([("lamps", "2026-10-01", None, "T1")], None),
+    ],
+)
+def test_another_intervention_at_the_same_sites_is_another_cause(others, reason):
+    far = [("T1", "walk", 100, 250), *SERIES[4:]]
+    found = estimate(interventions(("link", "2026-05-01", None, "T1"), *others), counts=daily(*far))
+    row = found.loc[("link", "after", 1, "touched_sites")]
+    said = "not_attributable" if reason else "attributable"
+    assert (row["conclusion"], row["attribution"], row["attribution_reason"]) == ("rise_shown", said, reason)
+    if others == [("lamps", "2026-06-01", None, "T1")]:
+        assert found.loc[("lamps", "after", 1, "touched_sites"), "attribution_reason"] == "other_intervention"
+        assert found.loc[("", "after", 1, "treated_sites"), "attribution"] == "attributable"  # all links together
 
 
 def test_a_before_that_lies_in_construction_is_named_so():

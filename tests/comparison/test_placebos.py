@@ -22,10 +22,11 @@ def devices(*rows):
     return tables.DEVICES.conform(pd.DataFrame(rows, columns=columns).assign(sensitivity=None, source=""))
 
 
-def corrected(station):
-    row = {"correction_id": "1", "station_id": station, "mode": "walk", "start_date": AFTER, "end_date": None}
+def corrected(station, *modes):
+    row = {"station_id": station, "start_date": AFTER, "end_date": None}
     row |= {"factor": 1.1, "factor_se": 0.02, "validation": "video", "source": ""}
-    return tables.CORRECTIONS.conform(pd.DataFrame([row]))
+    rows = [row | {"correction_id": mode, "mode": mode} for mode in modes or ("walk",)]
+    return tables.CORRECTIONS.conform(pd.DataFrame(rows))
 
 
 CHANGED = devices(("K1", "a", "tube", "2025-01-01", "2026-01-01"), ("K1", "b", "radar", "2026-01-02", None))
@@ -40,7 +41,8 @@ CHANGED = devices(("K1", "a", "tube", "2025-01-01", "2026-01-01"), ("K1", "b", "
         ("before_in_construction", {"events": event("roadworks", "2025-08-01", "2025-12-01")}, "roadworks_1"),
         ("controls_served", {"interventions": intervention("S1, K2")}, "K2"),
         ("controls_served", {"events": event("opening", "2026-06-01").assign(station_ids="K3")}, "K3"),
-        ("device_change", {"devices": CHANGED}, "K1"),
+        ("device_change", {"devices": CHANGED}, "K1 cycle, K1 walk"),
+        ("device_change", {"devices": CHANGED, "corrections": corrected("K1")}, "K1 cycle"),
     ],
 )  # fmt: skip
 def test_each_check_can_fail(check, options, detail):
@@ -58,7 +60,7 @@ def test_each_check_can_fail(check, options, detail):
         ("controls_served", {"interventions": intervention("S1, T1")}),
         ("controls_served", {"interventions": intervention("K2", start="2024-05-01")}),
         ("controls_served", {"events": event("holiday", "2026-09-01").assign(station_ids="K3")}),
-        ("device_change", {"devices": CHANGED, "corrections": corrected("K1")}),
+        ("device_change", {"devices": CHANGED, "corrections": corrected("K1", "walk", "cycle")}),
         ("device_change", {"devices": devices(("K1", "a", "tube", "2025-01-01", None))}),
         ("placebo_sites", {"series": [*SERIES[:2], *MANY], "places": EIGHT}),
     ],
@@ -67,14 +69,33 @@ def test_each_check_can_pass(check, options):
     assert checked(**options).loc[check, "status"] == "passed"
 
 
-@pytest.mark.parametrize(("outliers", "status"), [([150, 67, 150], "passed"), ([150, 67, 150, 67], "failed")])
-def test_placebo_sites_fail_where_more_controls_stray_than_chance_explains(outliers, status):
-    after = [*outliers, *(100 + 0.1 * n for n in range(20 - len(outliers)))]
-    series = [("S1", "walk", 100, 100), *[(f"K{n:02}", "walk", 100, one) for n, one in enumerate(after)]]
-    places = sites(("S1", "old_crossing", {"modes": "walk"}), *[(f"K{n:02}", "control") for n in range(20)])
-    row = checked(series, places).loc["placebo_sites"]
-    assert (row["status"], row["value"], row["limit"]) == (status, len(outliers), 3)
-    assert row["detail"] == ", ".join(f"K{n:02}" for n in range(len(outliers)))
+def stray(*log_pct):
+    """Return the check of placebo sites where the controls' log changes are these, in hundredths."""
+    after = [100 * np.exp(one / 100) for one in log_pct]
+    series = [("S1", "walk", 100, 100), *[(f"K{n}", "walk", 100, one) for n, one in enumerate(after)]]
+    places = sites(("S1", "old_crossing", {"modes": "walk"}), *[(f"K{n}", "control") for n in range(len(after))])
+    return checked(series, places).loc["placebo_sites"]
+
+
+def test_placebo_sites_are_grubbs_test():
+    """The example of the NIST handbook (1.3.5.17.1, Tietjen and Moore 1972): G = 2.4687 against 2.1266."""
+    row = stray(-0.69, -0.47, 0.19, 0.82, 1.92, 1.95, 2.18, 45.57)
+    grubbs = [7 / np.sqrt(8) * np.sqrt(t**2 / (6 + t**2)) for t in row[["value", "limit"]].astype(float)]
+    assert grubbs == pytest.approx([2.4687, 2.1266], abs=1e-3)
+    assert (row["status"], row["detail"]) == ("failed", "K7")
+
+
+@pytest.mark.parametrize(
+    ("ratios", "status"),
+    [
+        ((-1, 0, 1, 9), "passed"),
+        ((-1, 0, 1, 40), "failed"),
+        ((-6, -3, 0, 3, 6), "passed"),
+        ((0, 0, 0, 9), "not_possible"),
+    ],
+)
+def test_placebo_sites_can_fail_with_few_controls(ratios, status):
+    assert stray(*ratios)["status"] == status
 
 
 def test_motor_traffic_that_moves_with_the_link_is_told():

@@ -1,6 +1,7 @@
 """What a campaign can show: the planning table, true power by simulation, and what one more of each is worth."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -153,8 +154,35 @@ def test_one_more_of_each_and_what_it_costs():
     assert least["one_control"] < least["asked"]
     assert least["one_week"] < least["asked"] < least["usual"]
     assert least["one_campaign_best"] < least["one_campaign"] < least["asked"]
-    assert rows["cost"][["asked", "one_control", "one_week", "usual"]].tolist() == [24000, 26000, 36000, 12000]
+    # 12 sites, 2 weeks after; the usual design has a week before and one after to count, one campaign more 2 and 2
+    costs = {"asked": 24000, "one_control": 26000, "one_week": 36000, "usual": 24000, "one_campaign": 48000}
+    assert rows.loc[list(costs), "cost"].to_dict() == costs
+    campaigns = {"asked": 1, "one_week": 1, "usual": 2, "one_campaign": 2, "one_campaign_best": 2}
+    assert rows.loc[list(campaigns), "campaigns_to_count"].to_dict() == campaigns
+    assert (rows["cost"] == 1000 * rows["site_weeks"]).all()
     assert (rows["detectable_low"] < least).all() and (least < rows["detectable_high"]).all()
+
+
+def test_a_campaign_before_is_paid_with_the_after_count_it_needs():
+    nothing_counted, one_more = line(5), line(5, before=power.Counted(2, 1), is_next_before=True)
+    table = power.design_table([nothing_counted], ONE_SD, target_pct=15, price_per_site_week=1000)
+    assert table["cost"].tolist() == [48000]  # 12 sites, 2 weeks before and 2 after
+    assert (nothing_counted.campaigns_to_count, one_more.campaigns_to_count, one_more.site_weeks) == (2, 2, 48)
+
+
+def test_a_total_whose_sites_stray_apart_has_a_power_of_its_own():
+    alone, three = line(8), line(8, line_shares=(1 / 3, 1 / 3, 1 / 3))
+    most = line(8, line_shares=(200.0, 50.0, 50.0))  # people a day are shares as well
+    assert three.share_apart == pytest.approx(1 / math.sqrt(3))
+    assert most.share_apart == pytest.approx(math.sqrt(16 + 1 + 1) / 6)
+    assert alone.share_apart is None and line(8, line_shares=(1.0,)).share_apart is None
+    assert replace(ols(3, 8), line_shares=(0.5, 0.5)).share_apart is None
+    table = power.design_table([replace(one, variant=v) for one, v in zip((alone, three, most), Variant, strict=False)],
+                               ONE_SD, target_pct=50)  # fmt: skip
+    assert (table["power_at_target"] == table["power_at_target"].iloc[0]).all()  # the one end: as a single site
+    none, equal, unequal = table["power_at_target_apart"]
+    assert pd.isna(none) and equal > unequal > table["power_at_target"].iloc[0]
+    assert equal == pytest.approx(float(power.power(50, alone, 0.14, unit_sd=0.14 / math.sqrt(3))), abs=0.0005)
 
 
 def test_a_design_without_two_controls_has_no_figures():

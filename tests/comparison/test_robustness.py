@@ -38,6 +38,8 @@ def test_the_first_row_is_what_effects_says_and_the_naive_one_stands_beside():
             assert found.loc[(outcome, "as_planned"), column] == shown.loc[(outcome, estimator), column]
     assert found.loc[("screenline_total", "naive"), "effect_pct"] == pytest.approx(30)
     assert found.loc[("treated_sites", "naive"), "effect_pct"] == pytest.approx(26.67, abs=0.01)
+    naive = found.xs("naive", level="method")
+    assert set(zip(naive["conclusion"], naive["reason"], strict=True)) == {("cannot_be_judged", "naive_is_no_result")}
 
 
 def test_every_method_has_its_row_or_says_why_not():

@@ -4,6 +4,9 @@ import pytest
 from scipy import sparse
 
 from movement.comparison import school_routes
+from movement.demand.rates import TripRates
+from movement.tables import Group, Purpose
+from pipelines import pupils as pupils_stage
 
 LIMITS = {"classes_0_3": 2500, "classes_4_6": 6000, "classes_7_9": 7000}
 LINKS = pd.DataFrame(
@@ -76,10 +79,46 @@ def test_a_pupil_is_two_trips_and_a_grown_up_none():
         ],
         columns=["group", "origin_id", "destination_id", "trips_per_day"],
     )
-    found = school_routes.pupils(trips).set_index("school_id")
+    found = school_routes.pupils(trips, school_day=1.0).set_index("school_id")
     assert found.loc["s", ["pupils_under_10", "pupils_over_10"]].tolist() == [4.0, 1.5]
     assert found.loc["", ["pupils_under_10", "pupils_over_10"]].tolist() == [0.0, 1.0]
-    assert school_routes.pupils(trips.iloc[:0]).empty
+    assert school_routes.pupils(trips.iloc[:0], school_day=1.0).empty
+
+
+@pytest.mark.parametrize(("weekend", "pupils"), [(0.0, 7.0), (0.2, 5.6)])
+def test_pupils_are_those_of_a_school_day_not_of_the_mean_day_of_the_week(weekend, pupils):
+    # 10 trips on the mean day are 70 a week; all of them, or 56, on five school days: 14, or 11.2, a day
+    bands = {"weekday_morning": 0.5, "weekday_afternoon": 0.5 - weekend, "weekend": weekend}
+    shares = {str(purpose): bands for purpose in (*Purpose, "through")}
+    everybody = dict.fromkeys(map(str, Group), 0.4)
+    trips = TripRates(
+        dict.fromkeys(map(str, Group), 3.0),
+        {"walk": everybody, "cycle": everybody},
+        {str(group): {"school": 1.0} for group in Group},
+        shares,
+    )
+    made = pd.DataFrame(
+        {"group": ["child_under_10"], "origin_id": ["z"], "destination_id": ["s"], "trips_per_day": [10.0]}
+    )
+    found = school_routes.pupils(made, school_day=pupils_stage.school_day(trips))
+    assert found["pupils_under_10"].tolist() == [pytest.approx(pupils)]
+
+
+def test_more_pupils_alike_change_no_mean():
+    few, many = (
+        pd.concat([ways(900.0, young=4.0 * more, unlit_m=100.0), ways(300.0, young=2.0 * more, unlit_m=10.0)])
+        .assign(zone_id=["y", "z"])
+        .reset_index(drop=True)
+        for more in (1.0, 1.4)
+    )
+    first, second = (
+        school_routes.school_routes(given, given, limits_m=LIMITS, pace={}).set_index("classes").loc["classes_0_3"]
+        for given in (few, many)
+    )
+    assert (first["pupils"], second["pupils"]) == (6, pytest.approx(8.4))
+    for name in ("length_m", "unlit_m", "busy_m", "motor_per_day"):
+        assert second[name] == pytest.approx(first[name])
+    assert first["unlit_m"] == pytest.approx(70)
 
 
 def test_no_pupils_no_rows():

@@ -204,14 +204,15 @@ def test_the_bridge_shortens_the_way_to_the_school_across(tmp_path, monkeypatch)
     across = of(ways, zone_id="home_w", school_id="shopping_e", mode="walk").set_index("scenario_id")
     assert across["length_m"].to_dict() == {"before": 1200, "bridge": 400} and across["is_across"].all()
     walked = of(routes, school_id="shopping_e", classes="classes_0_3").set_index("scenario_id")
-    assert walked["pupils"].tolist() == walked["pupils_across"].tolist() == [5, 5]
-    assert walked["pupils_beyond"].tolist() == [5, 0] and walked["pupils_beyond_before"].tolist() == [5, 5]
+    # 10 trips on the mean day, all on weekdays, are 14 on each of five: 7 pupils
+    assert walked["pupils"].tolist() == walked["pupils_across"].tolist() == [7, 7]
+    assert walked["pupils_beyond"].tolist() == [7, 0] and walked["pupils_beyond_before"].tolist() == [7, 7]
     assert walked["length_m_change"].tolist() == [0, -800] and walked["felt_min_change"].tolist() == [0, -10]
     links = tables.SCHOOL_LINKS.read(stage.SCHOOL_LINKS)
     passed = of(links, school_id="shopping_e", mode="walk").set_index(["scenario_id", "link_id"])["pupils"].to_dict()
-    assert passed == {("before", "round_w"): 5, ("before", "round_e"): 5, ("bridge", "new"): 5}
+    assert passed == {("before", "round_w"): 7, ("before", "round_e"): 7, ("bridge", "new"): 7}
     lost = of(routes, school_id="")
-    assert set(lost["scenario_id"]) == {"before"} and lost["pupils"].tolist() == [1, 1]
+    assert set(lost["scenario_id"]) == {"before"} and lost["pupils"].tolist() == [1.4, 1.4]
 
 
 def test_without_schools_pupils_or_links_the_tables_are_empty(tmp_path, monkeypatch):

@@ -34,13 +34,24 @@ def test_seventy_of_a_hundred_on_the_link_came_from_the_old_crossings():
     assert share["share_low"] < share["share_pct"] < share["share_high"]
 
 
-def test_parts_add_up_to_the_screenline_and_the_link_has_no_interval():
-    counts = daily(("S1", "walk", 200, 160), ("S2", "walk", 100, 100), ("S3", "walk", None, 100), *GROWN)
+def test_parts_add_up_to_the_screenline_and_the_link_has_the_interval_of_its_mean_day():
+    counts = daily(("S1", "walk", 200, 160), ("S2", "walk", 100, 100), ("S3", "walk", None, [90, 110] * 7), *GROWN)
     found = split(counts).set_index(["part", "mode"])
     for name in ("before_per_day", "after_per_day", "expected_per_day", "change_per_day"):
         parts = found.loc[("old_crossings", "all"), name] + found.loc[("new_link", "all"), name]
         assert parts == pytest.approx(found.loc[("screenline", "all"), name], abs=0.15)
-    assert found.loc[("new_link", "all"), ["change_low", "change_high"]].isna().all()
+    half = stats.t.ppf(0.975, 13) * np.std([90, 110] * 7, ddof=1) / np.sqrt(14)
+    ends = found.loc[("new_link", "all"), ["change_low", "change_high"]].tolist()
+    assert ends == pytest.approx([100 - half, 100 + half], abs=0.05)
+
+
+def test_each_mode_has_its_own_dates():
+    gap = [50.0] * 12 + [np.nan] * 2
+    wheels = [(site, "cycle", *sides) for site, _, *sides in GROWN]
+    own = ("S1", "walk", 200, 160), ("S2", "walk", 100, 100), ("S3", "walk", None, 100)
+    counts = daily(*own, ("S1", "cycle", 50, gap), ("S2", "cycle", 50, 50), *GROWN, *wheels)
+    dates = split(counts).set_index(["part", "mode"])["dates"]
+    assert dates["old_crossings"].to_dict() == {"all": 12, "cycle": 12, "walk": 14}
 
 
 def test_without_enough_controls_nothing_is_expected():

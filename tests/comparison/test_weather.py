@@ -11,7 +11,7 @@ from movement.comparison.effects import observed_effects
 from movement.publish.language import catalogue
 from tests.comparison.observed_world import AFTER, BEFORE, ENDS, campaigns, daily, screenlines
 from tests.comparison.test_checks import PLACES, SERIES, checked
-from tests.comparison.test_phases import estimate
+from tests.comparison.test_phases import LINK, estimate, interventions
 
 BOTH = ["weather_balance", "wet_days"]
 NAN = float("nan")
@@ -127,7 +127,7 @@ def test_a_rise_in_other_weather_is_shown_and_not_attributable(known, said, why)
 def test_phases_are_judged_by_their_own_weather():
     far = [("T1", "walk", 100, 250), ("T2", "walk", 100, 250), *[(f"K{n}", "walk", 100, 90 + 5 * n) for n in (1, 2, 3)]]
     for known, why in ((None, None), (weather(15.0, 15.0), None), (weather(5.0, 15.0), "weather_balance")):
-        row = estimate(counts=daily(*far), weather=known).loc[("", "after", 1, "treated_sites")]
+        row = estimate(interventions(LINK), counts=daily(*far), weather=known).loc[("", "after", 1, "treated_sites")]
         assert (row["conclusion"], row["attribution_reason"]) == ("rise_shown", why)
 
 

@@ -76,3 +76,17 @@ def test_an_after_count_leaves_the_volumes_before_as_they_were(study_folder):
     path.write_text(path.read_text().replace(",6\n", ",60\n"))
     run()
     assert stage.VOLUMES_BEFORE.read_bytes() == before
+
+
+def test_what_is_counted_later_does_not_judge_what_was_counted_before():
+    days = pd.date_range("2025-09-01", periods=40, freq="1D", tz="UTC")
+    counts = pd.DataFrame({"t_start_utc": days, "count": range(40)}, index=range(100, 140))
+
+    def flag(rows):
+        return rows.assign(flag=rows["count"] < rows["count"].max() / 2)  # low beside the highest of all that is seen
+
+    found = flag_counts.apart(counts, pd.Timestamp("2025-09-21", tz="UTC"), flag)
+    assert found.index.equals(counts.index)
+    assert found["flag"].tolist() == [count < 9.5 for count in range(20)] + [False] * 20
+    for moment in (None, days[0], days[-1] + pd.Timedelta(days=1)):
+        assert flag_counts.apart(counts, moment, flag).equals(flag(counts))

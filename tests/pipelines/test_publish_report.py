@@ -8,6 +8,7 @@ import pandas as pd
 from movement import tables
 from movement.publish import summed_severance, summed_tables
 from pipelines import catalogue_tables, list_assumptions, publish_report, stage
+from tests.publish.world import rows
 
 NAMES = {"name_da": "Prøveby", "name_en": "Trial Town", "crs": "EPSG:25832", "timezone": "Europe/Copenhagen"}
 LIMITS = (
@@ -49,6 +50,28 @@ def test_a_study_without_anything_gives_whole_pages_twice_the_same(tmp_path, mon
     assert "There are no counts after to hold the forecast against." in first["en/report.html"].decode()
     assert "Nothing was observed" in first["en/report.html"].decode()
     assert str(tmp_path).encode() not in b"".join(first.values())
+
+
+def test_a_demonstration_says_so_in_every_workbook_and_beside_the_tables(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for path, table in catalogue_tables.TABLES.items():
+        frame = table.empty()
+        table.write(frame.set_crs("EPSG:25832") if table.geometry else frame, path)
+    made = {"source_file": "a.csv", "layout": "tidy", "is_synthetic": True, "skipped": False}
+    tables.COUNT_FILES.write(rows(tables.COUNT_FILES, made), stage.COUNT_FILES)
+    stage.PARAMS_FILE.write_text("rate: 3 # ASSUME: ours\n", encoding="utf-8")
+    list_assumptions.run(list_assumptions.Params())
+    publish_report.run(publish_report.Params(NAMES, "da", *LIMITS))
+    folder = stage.DRAFT_REPORTS / "tables"
+    for name in ("report_tables.xlsx", "public_life.xlsx"):
+        first = openpyxl.load_workbook(folder / name, read_only=True).worksheets[0]
+        said = [row[0].split(".")[0] for row in first.iter_rows(values_only=True)]
+        assert said == ["Demonstrationsdata", "Demonstration data"]
+    beside = (folder / "README.txt").read_text(encoding="utf-8-sig")
+    assert beside.startswith("Demonstrationsdata. Tællingerne er helt eller delvis simulerede")
+    written = {path.name for path in folder.iterdir()} - {"README.txt"}
+    for name in written:
+        assert beside.count(f"\n{name}: ") == 2, name
 
 
 def test_access_is_averaged_over_residents():

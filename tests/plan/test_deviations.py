@@ -7,24 +7,30 @@ import pandas as pd
 import pytest
 
 from movement import study, tables
-from movement.plan import contents, frozen, standing
-from movement.plan.deviations import Used, deviations, moving_days
+from movement.plan import contents, frozen, makeup, standing
+from movement.plan.deviations import deviations, moving_days
 from movement.plan.read import read_plan
 from movement.tables import Standing
-from pipelines import graph, stage
+from pipelines import graph, planned, stage
 from tests.comparison import observed_world
 from tests.plan import world
 
 PLAN = world.PLAN
-VERSION = frozen.freeze(PLAN, [], today=world.FROZEN_ON, counted=[], campaigns=world.CAMPAIGNS)
+KNOWN = {"campaigns": world.CAMPAIGNS, "makeup": world.MAKEUP}
+VERSION = frozen.freeze(PLAN, [], today=world.FROZEN_ON, counted=[], **KNOWN)
 SHIPPED = graph.HOUSE / stage.RAW_STUDY
 
 
 def rows(*, plan=PLAN, versions=(VERSION,), used=world.USED, **found):
     study_found = world.found(**found)
-    held = frozen.holding(plan, versions, study_found.campaigns, after_campaign=used.after_campaign)
+    held = hold(plan, versions, study_found.campaigns, study_found.makeup, used)
     table = deviations(plan, list(versions), held, study_found, used)
     return [tuple(row) for row in table.astype(object).where(table.notna(), None).itertuples(index=False)]
+
+
+def hold(plan, versions, campaigns, made, used=world.USED):
+    ends = {"before_campaigns": used.before_campaigns, "after_campaigns": used.after_campaigns}
+    return frozen.holding(plan, versions, campaigns, **ends, makeup=made)
 
 
 def test_a_study_that_follows_its_plan_has_none():
@@ -138,20 +144,88 @@ def test_a_decision_made_after_the_freeze_is_named_and_one_before_is_not():
 
 def test_other_campaigns_than_planned():
     other = world.CAMPAIGNS.replace({"campaign_id": {"after": "after2"}})
-    found = rows(used=replace(world.USED, after_campaign="after2"), campaigns=other)
-    assert found[0] == ("campaigns_compared", "", "before–after", "before–after2")
+    found = rows(used=replace(world.USED, after_campaigns=("after2",)), campaigns=other)
+    assert found[:2] == [
+        ("campaigns_not_planned", "", None, "2025-08-20"),
+        ("campaigns_compared", "", "before–after", "before–after2"),
+    ]
+
+
+def test_every_campaign_compared_is_looked_at():
+    more = world.CAMPAIGNS.iloc[[1]].assign(
+        campaign_id="after2", start_date=pd.Timestamp("2027-02-15"), end_date=pd.Timestamp("2027-02-21")
+    )
+    used = replace(world.USED, after_campaigns=("after", "after2"))
+    counted = [observed_world.daily(*world.SERIES)]  # week 7 of 2027: K3 is not counted
+    for site in ("S1", "T1", "T2", "K1", "K2"):
+        day = counted[0].iloc[[0]].assign(station_id=site, date=pd.Timestamp("2027-02-16"), campaign_id="after2")
+        counted.append(day)
+    found = rows(
+        used=used,
+        campaigns=pd.concat([world.CAMPAIGNS, more], ignore_index=True),
+        daily=tables.DAILY.check(pd.concat(counted, ignore_index=True)),
+        devices=world.devices(("K1", "a", "2025-08-01", "2026-12-31"), ("K1", "b", "2027-01-01", None)),
+    )
+    assert found == [
+        ("campaigns_not_planned", "", None, "2025-08-20"),
+        ("campaigns_compared", "", "before–after", "before–after, after2"),
+        ("outside_windows", "after2", "36–37", "7"),
+        ("excluded_week", "after2", "7, 42", "7"),
+        ("site_not_counted", "K3 after2", "after2", None),
+        ("device_changed", "K1", "a", "a, b"),
+    ]
+
+
+def test_a_plan_may_name_several_campaigns_and_one_not_compared_is_named():
+    both = replace(PLAN, after_campaign="after, after2")
+    version = frozen.freeze(both, [], today=world.FROZEN_ON, counted=[], **KNOWN)
+    found = rows(plan=both, versions=(version,))
+    assert found == [("campaigns_compared", "", "before–after, after2", "before–after")]
+
+
+def remade(lines=None, **changed):
+    """Return the world's make-up with other sites on its screenlines, or other columns of site T1."""
+    sites = world.SITES.copy()
+    for column, value in changed.items():
+        sites.loc[sites["station_id"] == "T1", column] = value
+    return makeup.makeup(sites, {"snit": ("S1",), "kordon": ("S1", "T1")} | (lines or {}))
+
+
+@pytest.mark.parametrize(
+    ("made", "wanted"),
+    [
+        (remade(), []),
+        (remade({"extra": ("S1", "T2")}), []),  # a screenline the plan does not name
+        (remade({"kordon": ("T1", "S1")}), []),
+        (remade({"kordon": ("S1",)}), [("screenline_sites", "kordon", "S1, T1", "S1")]),
+        (remade({"kordon": ()}), [("screenline_sites", "kordon", "S1, T1", None)]),
+        (remade(modes="walk"), [("site_modes", "T1", "cycle, walk", "walk")]),
+        (remade(valid_from=pd.Timestamp("2026-01-01")), [("site_dates", "T1", "–", "2026-01-01–")]),
+        (
+            remade({"snit": ("S1", "T2")}),
+            [("screenline_changed", "", None, "2025-08-20"), ("screenline_sites", "snit", "S1", "S1, T2")],
+        ),
+    ],
+)
+def test_what_screenlines_and_sites_are_made_of_is_held_against_the_plan(made, wanted):
+    assert rows(makeup=made) == wanted
+
+
+def test_a_version_without_make_up_says_so():
+    old = replace(VERSION, makeup=None)
+    assert rows(versions=(old,), makeup=remade({"snit": ()})) == [("makeup_not_recorded", "", None, "2025-08-20")]
 
 
 def test_why_no_plan_holds_is_the_first_row():
     assert rows(plan=None, versions=()) == [("no_plan", "", None, None)]
     assert rows(versions=()) == [("not_frozen", "", None, None)]
-    late = frozen.freeze(PLAN, [], today=dt.date(2026, 10, 1), counted=["after"], campaigns=world.CAMPAIGNS)
+    late = frozen.freeze(PLAN, [], today=dt.date(2026, 10, 1), counted=["after"], **KNOWN)
     assert rows(versions=(late,)) == [("frozen_after_counts", "", None, "2026-10-01")]
 
 
 def test_a_later_version_is_named():
     edited = replace(PLAN, smallest_effect_pct=20)
-    late = frozen.freeze(edited, [VERSION], today=dt.date(2026, 10, 1), counted=["after"], campaigns=world.CAMPAIGNS)
+    late = frozen.freeze(edited, [VERSION], today=dt.date(2026, 10, 1), counted=["after"], **KNOWN)
     found = rows(plan=edited, versions=(VERSION, late))
     assert found == [
         ("frozen_again", "2", "2025-08-20", "2026-10-01"),
@@ -197,15 +271,20 @@ def test_a_plan_for_walkers_has_another_primary_result():
 def test_the_shipped_study_holds_its_plan_and_is_named_a_demonstration():
     plan, versions = read_plan(SHIPPED / contents.PLAN_FILE), frozen.read_frozen(SHIPPED / contents.FROZEN_FILE)
     area = study.read_study(SHIPPED, crs="EPSG:25832")
-    held = frozen.holding(plan, versions, area.campaigns, after_campaign="after")
+    made = planned.makeup_now(area)
+    held = hold(plan, versions, area.campaigns, made)
     assert held.version is not None
     assert held.version.plan.is_demonstration and held.version.is_date_imagined
     assert held.version.plan.source.startswith("ASSUME demonstration")
     assert held.version.plan_sha256 == contents.sha256(contents.content(plan))
     found = world.found(
-        sites=area.sites, screenlines=area.screenlines, campaigns=area.campaigns, daily=tables.DAILY.empty()
+        sites=area.sites,
+        screenlines=area.screenlines,
+        campaigns=area.campaigns,
+        daily=tables.DAILY.empty(),
+        makeup=made,
     )
-    assert deviations(plan, versions, held, found, Used("before", "after", "snit", 3, 15, 95)).empty
+    assert deviations(plan, versions, held, found, world.USED).empty
     effects = pd.DataFrame(
         [
             ("screenline_total", "snit", "all", "all_day", "day"),
@@ -220,7 +299,7 @@ def test_the_shipped_study_holds_its_plan_and_is_named_a_demonstration():
 
 
 def test_the_plan_as_a_table():
-    held = frozen.holding(PLAN, [VERSION], world.CAMPAIGNS, after_campaign="after")
+    held = hold(PLAN, [VERSION], world.CAMPAIGNS, world.MAKEUP)
     table = contents.plan_table(held.version.plan, frozen.facts(held, [VERSION])).set_index(["entry", "item"])
     assert table.loc[("frozen", "frozen_on"), "value"] == "2025-08-20"
     assert table.loc[("treated", "T1"), "reason"] == "fed by the link"

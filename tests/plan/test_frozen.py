@@ -7,8 +7,9 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from movement.plan import frozen
+from movement.plan import contents, frozen, makeup
 from movement.tables import InputFaults, NoPlan
+from tests.comparison import observed_world
 from tests.plan import world
 
 PLAN, CAMPAIGNS = world.PLAN, world.CAMPAIGNS
@@ -16,11 +17,12 @@ EDITED = replace(PLAN, smallest_effect_pct=20)
 
 
 def freeze(plan=PLAN, versions=(), *, today=world.FROZEN_ON, counted=(), **more):
-    return frozen.freeze(plan, versions, today=today, counted=counted, campaigns=CAMPAIGNS, **more)
+    known = {"campaigns": CAMPAIGNS, "makeup": world.MAKEUP}
+    return frozen.freeze(plan, versions, today=today, counted=counted, **(known | more))
 
 
-def holding(*versions, plan=PLAN):
-    return frozen.holding(plan, versions, CAMPAIGNS, after_campaign="after")
+def holding(*versions, plan=PLAN, campaigns=CAMPAIGNS, **more):
+    return frozen.holding(plan, versions, campaigns, **(world.ENDS | {"makeup": world.MAKEUP} | more))
 
 
 def test_a_plan_frozen_in_time_holds():
@@ -98,6 +100,132 @@ def test_taking_a_version_away_breaks_the_next():
     second = freeze(EDITED, [first], today=dt.date(2026, 3, 1))
     path_of_one = frozen._version(frozen._said(second), [])
     assert second.is_intact and not path_of_one.is_intact
+
+
+DEMONSTRATION = replace(PLAN, is_demonstration=True)
+SECOND = pd.concat([CAMPAIGNS, CAMPAIGNS.iloc[[1]].assign(campaign_id="after2", start_date=pd.Timestamp("2027-08-30"))])
+
+
+def test_a_made_up_date_holds_only_while_the_plan_says_demonstration():
+    version = freeze(DEMONSTRATION, is_date_imagined=True)
+    assert holding(version, plan=DEMONSTRATION).version is version
+    assert holding(version, plan=PLAN) == frozen.Holding(None, NoPlan.DATE_IMAGINED)
+    assert holding(version, plan=None).why_not is NoPlan.DATE_IMAGINED
+    real = freeze(PLAN, [version], today=dt.date(2025, 9, 1))
+    assert holding(version, real).version is real
+
+
+def test_every_campaign_compared_must_be_uncounted_when_it_was_frozen():
+    both = replace(PLAN, after_campaign="after, after2")
+    late = freeze(both, today=dt.date(2025, 8, 20), counted=["after2"])
+    ends = {"after_campaigns": ("after", "after2"), "campaigns": SECOND}
+    assert late.after_counts_existed
+    assert holding(late, plan=both, **ends).why_not is NoPlan.FROZEN_AFTER_COUNTS
+    assert holding(freeze(both), plan=both, **ends).why_not is None
+    assert holding(freeze(both), plan=both).why_not is None  # the second is not counted yet
+
+
+def test_a_record_of_counts_is_read_whatever_the_campaign_is_called_now():
+    version = freeze(today=dt.date(2025, 8, 20), counted=["after"])
+    other = {"campaigns": SECOND[SECOND["campaign_id"] != "after"], "after_campaigns": ("after2",)}
+    assert holding(version, **other).why_not is NoPlan.FROZEN_AFTER_COUNTS
+
+
+def test_a_follow_up_planned_once_the_first_after_was_counted_holds_for_the_follow_up():
+    follow_up = replace(PLAN, after_campaign="after2")
+    version = freeze(follow_up, today=dt.date(2027, 3, 1), counted=["after", "before"])
+    ends = {"after_campaigns": ("after2",), "campaigns": SECOND}
+    assert version.after_counts_existed
+    assert holding(version, plan=follow_up, **ends).version is version
+    assert holding(version, plan=follow_up).why_not is NoPlan.FROZEN_AFTER_COUNTS
+
+
+@pytest.mark.parametrize("ends", [{"after_campaigns": ("after", "after2")}, {"before_campaigns": ("old", "before")}])
+def test_a_campaign_compared_that_is_not_planned_makes_all_exploratory(ends):
+    version = freeze()
+    held = holding(version, campaigns=SECOND, **ends)
+    assert held == frozen.Holding(None, NoPlan.CAMPAIGNS_NOT_PLANNED)
+    assert held.told([version]) is version
+
+
+def made(*rows, lines=("snit",)):
+    """Return the make-up of sites (name, role, modes), all of them on these screenlines."""
+    places = observed_world.sites(*((name, role, {"modes": modes}) for name, role, modes in rows))
+    return makeup.makeup(places, {line: [name for name, *_ in rows] for line in lines})
+
+
+BOTH = [("S1", "old_crossing", "walk,cycle"), ("S2", "old_crossing", "walk, cycle")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "why_not"),
+    [
+        (BOTH, None),
+        (BOTH[::-1], None),
+        ([BOTH[0], ("S2", "old_crossing", "cycle,motor,walk")], None),  # motor traffic is never part of it
+        (BOTH[:1], NoPlan.SCREENLINE_CHANGED),
+        ([*BOTH, ("S3", "old_crossing", "walk")], NoPlan.SCREENLINE_CHANGED),
+        ([BOTH[0], ("S2", "new_link", "walk,cycle")], NoPlan.SCREENLINE_CHANGED),
+        ([BOTH[0], ("S2", "old_crossing", "walk")], NoPlan.SCREENLINE_CHANGED),
+    ],
+)
+def test_a_primary_screenline_made_up_otherwise_makes_all_exploratory(rows, why_not):
+    version = freeze(makeup=made(*BOTH))
+    assert holding(version, makeup=made(*rows)).why_not is why_not
+
+
+def test_of_a_plan_for_walkers_only_their_sites_and_modes_matter():
+    walkers = replace(PLAN, modes=("walk",))
+    version = freeze(walkers, makeup=made(*BOTH))
+    assert holding(version, plan=walkers, makeup=made(BOTH[0], ("S2", "old_crossing", "walk"))).why_not is None
+
+
+def test_another_make_up_may_be_frozen_again_before_the_counts():
+    first = freeze(makeup=made(*BOTH))
+    with pytest.raises(InputFaults, match="plan_frozen_already"):
+        freeze(PLAN, [first], makeup=made(*BOTH), today=dt.date(2026, 3, 1))
+    second = freeze(PLAN, [first], makeup=made(*BOTH[:1]), today=dt.date(2026, 3, 1))
+    assert holding(first, second, makeup=made(*BOTH[:1])).version is second
+    assert holding(first, second, makeup=made(*BOTH)).why_not is NoPlan.SCREENLINE_CHANGED
+
+
+def test_the_make_up_is_kept_and_hashed(tmp_path):
+    path = tmp_path / "frozen.json"
+    frozen.write_frozen([freeze()], path)
+    said = json.loads(path.read_text())
+    assert said["versions"][0]["makeup"]["screenlines"] == {"kordon": ["S1", "T1"], "snit": ["S1"]}
+    assert sorted(said["versions"][0]["makeup"]["sites"]) == ["K1", "K2", "K3", "S1", "T1", "T2"]
+    assert frozen.read_frozen(path)[0] == freeze()
+    said["versions"][0]["makeup"]["screenlines"]["snit"] = []
+    path.write_text(json.dumps(said))
+    assert holding(*frozen.read_frozen(path)).why_not is NoPlan.FROZEN_ALTERED
+    del said["versions"][0]["makeup"]
+    path.write_text(json.dumps(said))
+    assert holding(*frozen.read_frozen(path)).why_not is NoPlan.FROZEN_ALTERED
+    said["versions"][0]["makeup"] = {"screenlines": {"snit": ["S9"]}, "sites": {}}
+    path.write_text(json.dumps(said))
+    with pytest.raises(InputFaults, match="frozen_unreadable"):
+        frozen.read_frozen(path)
+
+
+def test_a_file_from_before_the_make_up_was_recorded_is_still_read_and_holds(tmp_path):
+    path = tmp_path / "frozen.json"
+    path.write_text(json.dumps({"versions": [old_version()]}))
+    version = frozen.read_frozen(path)[0]
+    assert (version.is_intact, version.makeup) == (True, None)
+    assert holding(version, makeup=made(*BOTH)).version is version
+    frozen.write_frozen([version], path)
+    assert json.loads(path.read_text())["versions"][0] == old_version()
+
+
+def old_version():
+    """Return a version as it was written before the make-up was recorded: hashed without it."""
+    plan = contents.content(PLAN)
+    hashed = {
+        "version": 1, "frozen_on": "2025-08-20", "is_date_imagined": False, "campaigns_counted": [],
+        "after_counts_existed": False, "plan": plan, "previous_sha256": "",
+    }  # fmt: skip
+    return hashed | {"plan_sha256": contents.sha256(plan), "sha256": contents.sha256(hashed)}
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"versions": [{"version": 1}]}', '{"versions": 3}'])

@@ -7,6 +7,7 @@ import pandas as pd
 from movement import tables
 from movement.plan.contents import Plan, Window
 from movement.plan.deviations import Found, Used
+from movement.plan.makeup import makeup
 from tests.comparison import observed_world as world
 
 PLAN = Plan(
@@ -30,12 +31,14 @@ PLAN = Plan(
     is_demonstration=False,
     source="made by hand",
 )
-USED = Used("before", "after", "snit", 3, 15, 95)
+USED = Used(("before",), ("after",), "snit", 3, 15, 95)
+ENDS = {"before_campaigns": ("before",), "after_campaigns": ("after",)}
 FROZEN_ON = dt.date(2025, 8, 20)
 CAMPAIGNS = world.campaigns()
 SITES = world.sites(
     ("S1", "old_crossing"), *((site, "treated") for site in PLAN.treated), *((s, "control") for s in PLAN.controls)
 )
+MAKEUP = makeup(SITES, {"snit": ("S1",), "kordon": ("S1", "T1")})
 SERIES = [(site, "walk", 100, 110) for site in ("S1", *PLAN.treated, *PLAN.controls)]
 
 
@@ -47,6 +50,7 @@ def found(**more):
         "daily": world.daily(*SERIES),
         "devices": tables.DEVICES.empty(),
         "decisions": tables.DECISIONS.empty(),
+        "makeup": MAKEUP,
     }
     return Found(**(plain | more))
 

@@ -153,8 +153,8 @@ CELLS = {
             ("Today", "people who walk with difficulty", "408 (350 to 460)", "396", "12"),
         ),
         (
-            ("I dag", "ældre på 65 år og derover", "under 5", "under 5", "under 5"),
-            ("Today", "people of 65 and over", "under 5", "under 5", "under 5"),
+            ("I dag", "ældre på 65 år og derover", "skjult", "skjult", "skjult"),
+            ("Today", "people of 65 and over", "hidden", "hidden", "hidden"),
         ),
     ],
     "screenline_flows": [
@@ -181,8 +181,8 @@ CELLS = {
     ],
     "crossing_groups_today": [
         (
-            ("Bro", "Forbindelser som i dag", "777 (700 til 850)", "–", "–", "5", "under 5", "–"),
-            ("Bro", "Links as today", "777 (700 to 850)", "–", "–", "5", "under 5", "–"),
+            ("Bro", "Forbindelser som i dag", "777 (700 til 850)", "–", "–", "5", "skjult", "–"),
+            ("Bro", "Links as today", "777 (700 to 850)", "–", "–", "5", "hidden", "–"),
         )
     ],
     "crossing_bands_today": [
@@ -242,13 +242,15 @@ def test_few_people_of_a_group_are_told_nowhere():
     found = full_world()
     for language in LANGUAGES:
         row = shown(found, language)["crossing_groups_today"].rows[0]
-        assert row[5:7] == ("5", "under 5")
+        assert row[5:7] == ("5", "skjult" if language == "da" else "hidden")
 
 
 def test_a_parameter_refused_says_why_and_how_many_sites_would_do():
     remarks = {language: shown(full_world(), language)["calibration"].rows[1][-1] for language in LANGUAGES}
-    assert remarks["da"].startswith("Omvej, der accepteres er ikke tilpasset: 2 tællesteder kan bruges, og 9 er nok")
-    assert remarks["en"].startswith("Detour tolerated is not fitted: 2 count sites can be used, and 9 would do")
+    assert remarks["da"].startswith(
+        "Omvej, der accepteres er ikke tilpasset: 2 tællesteder siger noget om den, og 9 er nok"
+    )
+    assert remarks["en"].startswith("Detour tolerated is not fitted: 2 count sites tell of it, and 9 would do")
 
 
 def test_goodness_gives_each_measure_its_unit_and_meaning():
@@ -362,12 +364,12 @@ def test_trips_that_cannot_be_made_are_said_before_and_after():
         (
             "da",
             "412 ture pr. døgn kan ikke gennemføres før, 0 efter: Ny bro.",
-            "gangbesværede 408; ældre på 65 år og derover under 5.",
+            "gangbesværede 408; ældre på 65 år og derover skjult.",
         ),
         (
             "en",
             "412 trips a day cannot be made before, 0 after: New bridge.",
-            "people who walk with difficulty 408; people of 65 and over under 5.",
+            "people who walk with difficulty 408; people of 65 and over hidden.",
         ),
     ):
         found = full_world()

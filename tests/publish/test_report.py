@@ -9,7 +9,7 @@ import pytest
 
 from movement import tables
 from movement.publish import report, site_register
-from movement.publish.answer import answer_sentence, what_would_mend_it
+from movement.publish.answer import answer_sentence, co_primary_sentence, what_would_mend_it
 from movement.publish.cells import NO_BREAK
 from movement.publish.report import words_in
 from tests.publish.world import effect, empty_world, facts, full_world, rows
@@ -141,6 +141,30 @@ def test_what_people_asked_say_stands_in_the_answer_where_the_plan_makes_it_prim
     page = html.unescape(report.report_page(found, language=language, facts=facts()))
     answer = page[page.index('id="answer"') : page.index('id="contents"')].replace(NO_BREAK, " ")
     assert after in answer and nobody in answer
+
+
+def co_primary(language, *told):
+    """Say the answer's sentence on interviews where ASKED_RESULTS has these rows."""
+    found = full_world()
+    plain = {"outcome": "trips_not_made", "place": "snit", "family": "primary", "people": 50, "estimate": 60.0}
+    found["asked_results"] = rows(tables.ASKED_RESULTS, *[plain | row for row in told])
+    entry = {"entry": "primary", "item": "interviews_co_primary", "value": "yes"}
+    found["analysis_plan"] = rows(tables.ANALYSIS_PLAN, entry)
+    return co_primary_sentence(found, words_in(found, language)).replace(NO_BREAK, " ")
+
+
+@pytest.mark.parametrize(("language", "one", "zero"), [
+    ("da", "60 %, 50 svar, kun én dag ved ét tællested", "andelen før er pr. definition nul"),
+    ("en", "60 %, 50 answers, only one day at one count site", "the share before is zero, by what the question means"),
+])  # fmt: skip
+def test_answers_after_only_are_judged_and_those_of_one_day_say_so(language, one, zero):
+    ends = {"low": 44.0, "high": 75.0}
+    whole = co_primary(language, ends | {"phase": "after"}, ends | {"phase": "change", "conclusion": "rise_shown"})
+    assert zero in whole and one not in whole
+    lone = {"reason": "one_cluster"}
+    said = co_primary(language, lone | {"phase": "after"}, lone | {"phase": "change", "conclusion": "cannot_be_judged"})
+    assert one in said
+    assert said.count(one.split(", ")[2]) == 2  # of the answers, and of why the change cannot be judged
 
 
 def test_no_plan_at_all_is_said():

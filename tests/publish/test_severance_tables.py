@@ -24,8 +24,8 @@ def severed_world():
     """Return the full world with one screenline: isolated and severely hindered before, a little after."""
     found = full_world()
     line = found["screenlines"]["screenline_id"].iloc[0]
-    values = ((0.5, 7.25, "severe"), (0.125, 1.0, "slight"))
-    names = ("isolation_today", "hindrance_min", "hindrance")
+    values = ((0.5, 0.5, 7.25, "severe"), (0.75, 0.2, 1.0, "slight"))
+    names = ("isolation_index", "isolation_today", "hindrance_min", "hindrance")
     sides = [
         SIDE | {"cut_id": line, "scenario_id": run} | dict(zip(names, value, strict=True))
         for run, value in zip(RUNS, values, strict=True)
@@ -64,11 +64,17 @@ def test_isolation_is_said_with_its_level_and_minutes(language, west, severe):
     assert "Pointmetoden" in page and "ASSUME" in page
 
 
+def test_isolation_on_the_same_network_comes_first_then_that_against_todays():
+    found = severed_world()
+    before, bridge = (row[-1].replace(NO_BREAK, " ") for row in cells(found, "severance_sides"))
+    assert before == "50% / 50% (severe, 7.2 min)" and bridge == "75% / 20% (slight, 1.0 min)"
+
+
 def test_few_people_are_not_told():
     found = severed_world()
     assert [row[-1] for row in cells(found, "severance_groups")][-1] == "under 5"
-    assert cells(found, "school_now")[0][3:5] == ["40", "under 5"]
-    assert cells(found, "meeting_bands")[0][-1] == "under 5"
+    assert cells(found, "school_now")[0][3:5] == ["40", "hidden"]
+    assert cells(found, "meeting_bands")[0][-1] == "hidden"
     assert cells(found, "meeting_places")[0][3] == f"east{NO_BREAK}30, west{NO_BREAK}1,250"  # rounded
 
 

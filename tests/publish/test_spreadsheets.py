@@ -3,10 +3,12 @@
 import io
 
 import openpyxl
+import pandas as pd
 import pytest
 
 from movement import tables
-from movement.publish.spreadsheets import csv_bytes, neutral, workbook_bytes
+from movement.publish import read_me
+from movement.publish.spreadsheets import Note, csv_bytes, neutral, plain_workbook_bytes, workbook_bytes
 from tests.publish.world import full_world
 
 HEADINGS = ["table", "is", "column", "means", "unit", "file"]
@@ -29,6 +31,23 @@ def test_the_workbook_has_the_tables_numbers_and_explains_each_column():
     assert [row[place] for row in cells] == effects["effect_pct"].tolist()
     explained = {(row[0], row[2]) for row in opened["columns"].iter_rows(min_row=2, values_only=True)}
     assert ("effects", "effect_pct") in explained
+
+
+def test_a_note_is_the_first_sheet_and_the_tables_are_as_without():
+    note = Note("READ ME", ["Made up.", "Opdigtet."])
+    opened = openpyxl.load_workbook(io.BytesIO(book(note=note)))
+    assert opened.sheetnames == ["READ ME", "columns", "effects", "assumptions", "count_files"]
+    assert [row[0] for row in opened["READ ME"].iter_rows(values_only=True)] == ["Made up.", "Opdigtet."]
+    plain = openpyxl.load_workbook(io.BytesIO(plain_workbook_bytes({"study": pd.DataFrame({"a": [1]})}, note=note)))
+    assert plain.sheetnames == ["READ ME", "study"] and plain["study"]["A2"].value == 1
+
+
+def test_the_text_beside_tables_says_first_that_counts_are_made_up_only_where_they_are():
+    files = {"effects.csv": "table.effects"}
+    for is_synthetic in (True, False):
+        text = read_me.read_me(files, is_synthetic=is_synthetic).decode("utf-8-sig")
+        assert text.startswith("Demonstrationsdata.") == ("Demonstration data." in text) == is_synthetic
+        assert text.count("effects.csv: ") == 2 and "\n" not in text.replace("\r\n", "")
 
 
 def test_a_long_table_stands_in_its_own_file_which_is_named():

@@ -7,7 +7,7 @@ import pytest
 from shapely.geometry import Point
 
 from movement import tables
-from movement.publish.spreadsheets import plain_workbook_bytes
+from movement.publish.spreadsheets import Note, plain_workbook_bytes
 from movement.sources.counters.public_life import tables_of
 from tests.sources.counters.test_folder import faults, notes, read, reported, say
 
@@ -96,8 +96,9 @@ def test_what_is_written_is_read_again_with_the_same_totals(folder):
         {"station_id": ["S1"], "name_da": ["Broen"], "name_en": ["Bridge"]}, geometry=[Point(12.4, 55.7)], crs=4326
     )
     written = tables_of(tables.DAILY.check(daily.reset_index(drop=True)), sites, study_id="Trial")
-    content = plain_workbook_bytes(written)
-    assert content == plain_workbook_bytes(written)
+    note = Note("READ ME", ["Made up.", "Opdigtet."])  # a sheet that is no table does not stand in the way
+    content = plain_workbook_bytes(written, note=note)
+    assert content == plain_workbook_bytes(written, note=note)
     place = folder()
     (place / "public_life.xlsx").write_bytes(content)
     found = read(place)
