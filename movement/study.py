@@ -68,6 +68,7 @@ def read_study(folder: Path, *, crs: str) -> Study:
         context=_kept(lambda: _read_context(folder / "context.geojson", crs), faults, _no_context(crs)),
     )
     faults += _foreign_faults(study, folder) + _primary_faults(study, folder) + _along_faults(study, folder)
+    faults += _when_and_where_faults(study, folder)
     if faults:
         raise InputFaults(faults)
     return study
@@ -324,6 +325,20 @@ def _foreign_faults(study: Study, folder: Path) -> list[Fault]:
         for line in str(site.screenline_ids or "").replace(" ", "").split(","):
             if line and line not in lines:
                 faults.append(Fault("unknown_screenline", (folder / "sites.geojson").as_posix(), row, line))
+    return faults
+
+
+def _when_and_where_faults(study: Study, folder: Path) -> list[Fault]:
+    """Find what ends before it starts, and sites of interventions and events that the study does not have."""
+    faults, known = [], set(study.sites["station_id"])
+    for name in ("campaigns", "interventions", "events"):
+        rows, file = getattr(study, name), (folder / f"{name}.csv").as_posix()
+        for row in rows.index[rows["end_date"] < rows["start_date"]]:
+            faults.append(Fault("ends_before_start", file, int(row) + 2, f"{rows['end_date'][row]:%Y-%m-%d}"))
+        named = rows["station_ids"] if "station_ids" in rows else pd.Series(dtype=object)
+        for row, stations in named.dropna().items():
+            unknown = {station.strip() for station in str(stations).split(",")} - {"", *known}
+            faults += [Fault("layer_unknown_site", file, int(row) + 2, station) for station in sorted(unknown)]
     return faults
 
 

@@ -57,7 +57,7 @@ def chance_excess(own: pd.Series, controls: pd.Series) -> float:
 
     Examples
     --------
-    >>> chance_excess(pd.Series([0.03, 0.005]), pd.Series([0.01, 0.01]))
+    >>> round(chance_excess(pd.Series([0.03, 0.005]), pd.Series([0.01, 0.01])), 6)
     0.005
     """
     if own.empty or controls.empty:

@@ -140,6 +140,26 @@ def test_ids_that_point_nowhere_are_faults(tmp_path):
     ]
 
 
+def test_what_ends_before_it_starts_touches_no_site_or_has_fewer_than_none_is_a_fault(tmp_path):
+    layer(tmp_path, "sites", SITE)
+    (tmp_path / "events.csv").write_text(
+        "event_id;name_da;name_en;kind;start_date;end_date;station_ids;source\n"
+        f"a;x;x;roadworks;2026-08-10;2026-07-01;{SITE['station_id']}, Q9;x\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "campaigns.csv").write_text(
+        "campaign_id;phase;start_date;end_date;residents_present;homes_occupied;attractions_closed;source\n"
+        "before;before;2025-09-01;2025-09-14;-2810;;;x\n",
+        encoding="utf-8",
+    )
+    found = faults(lambda: study.read_study(tmp_path, crs=CRS))
+    assert {(fault.rule, fault.row, fault.value) for fault in found} >= {
+        ("ends_before_start", 2, "2026-07-01"),
+        ("layer_unknown_site", 2, "Q9"),
+        ("too_small", 2, "-2810"),
+    }
+
+
 def test_a_site_along_the_barrier_counts_for_no_screenline(tmp_path):
     layer(tmp_path, "sites", SITE | {"role": "along_barrier", "screenline_ids": "snit"})
     found = faults(lambda: study.read_study(tmp_path, crs=CRS))
