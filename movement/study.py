@@ -79,6 +79,11 @@ def read_sites(folder: Path, *, crs: str) -> gpd.GeoDataFrame:
     return _read_layer(folder / "sites.geojson", tables.SITES, crs, {})
 
 
+def read_screenlines(folder: Path, *, crs: str) -> gpd.GeoDataFrame:
+    """Read the screenlines (tables.SCREENLINES) of a study's folder; empty where there is no file."""
+    return _read_layer(folder / "screenlines.geojson", tables.SCREENLINES, crs, {})
+
+
 def read_campaigns(folder: Path) -> pd.DataFrame:
     """Read the campaigns (tables.CAMPAIGNS) of a study's folder; empty where there is no file."""
     return _read_rows(folder / "campaigns.csv", tables.CAMPAIGNS)
@@ -108,7 +113,8 @@ def read_weather(folder: Path) -> pd.DataFrame:
         return tables.WEATHER.empty()
     frame, file = _open_rows(path), path.as_posix()
     unknown = [name for name in frame if name not in tables.WEATHER.columns and frame[name].notna().any()]
-    faults = [Fault("layer_column_unknown", file, value=str(name)) for name in unknown]
+    columns = {"columns": ", ".join(tables.WEATHER.columns)}
+    faults = [Fault("layer_column_unknown", file, value=str(name), detail=columns) for name in unknown]
     for row, date in enumerate(frame["date"].fillna("") if "date" in frame else (), start=2):
         if _HOUR.fullmatch(date.strip()):
             faults.append(Fault("no_date", file, row, date, {"column": "date"}))
@@ -211,7 +217,7 @@ def _read_context(path: Path, crs: str) -> gpd.GeoDataFrame:
     frame = _open_layer(path)
     missing = [name for name in tables.CONTEXT.columns if name not in frame]
     if missing:
-        raise InputFaults([Fault("layer_column_missing", path.as_posix(), value=name) for name in missing])
+        raise InputFaults(_missing_columns(path.as_posix(), missing, tables.CONTEXT))
     return frame[[*tables.CONTEXT.columns, "geometry"]].to_crs(crs)
 
 
@@ -234,7 +240,7 @@ def _conform(frame: pd.DataFrame, table: Table, path: Path, *, first_row: int) -
     file = path.as_posix()
     missing = [name for name, column in table.columns.items() if name not in frame and not column.nullable]
     if missing:
-        raise InputFaults([Fault("layer_column_missing", file, value=name) for name in missing])
+        raise InputFaults(_missing_columns(file, missing, table))
     frame = given = frame.reset_index(drop=True)
     faults: list[Fault] = []
     for name, column in table.columns.items():
@@ -248,6 +254,11 @@ def _conform(frame: pd.DataFrame, table: Table, path: Path, *, first_row: int) -
     if faults:
         raise InputFaults(faults)
     return table.conform(frame)
+
+
+def _missing_columns(file: str, missing: list[str], table: Table) -> list[Fault]:
+    examples = {name: column.example for name, column in table.columns.items()}
+    return tables.missing_columns(file, missing, table.columns, examples)
 
 
 def _twice_faults(frame: pd.DataFrame, given: pd.DataFrame, table: Table, file: str, first_row: int) -> list[Fault]:

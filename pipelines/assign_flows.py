@@ -65,7 +65,7 @@ def run(params: Params) -> None:
         for mode in modelled.MODES if len(inputs.links) else ():
             model = ways.Model(inputs, rates, mode, spread=spread)
             values, drawn = modelled.fitted(calibration, mode), modelled.drawn(draws, mode)
-            found = {run: flows_of(model, *run, values=values, drawn=drawn) for run in modelled.runs(inputs)}
+            found = flows_of(model, values, drawn)
             for (scenario_id, land_use), one in found.items():
                 before = found[modelled.BEFORE, land_use]
                 names = {"scenario_id": scenario_id, "land_use": land_use, "mode": str(mode)}
@@ -83,45 +83,110 @@ def run(params: Params) -> None:
 
 
 def flows_of(
+    model: ways.Model, values: modelled.Parameters, drawn: Mapping[int, modelled.Parameters]
+) -> dict[tuple[str, str], Flows]:
+    """Load all runs: the estimate by purpose and side, the draws, and today's trips for comparison."""
+    splits = {run: _split(model, *run, values) for run in modelled.runs(model.inputs)}
+    left = _left(model, splits, values)
+    found = {}
+    for scenario_id in modelled.networks(model.inputs):
+        by_use = {use: splits[scenario_id, use] for use in modelled.land_uses(model.inputs)}
+        loaded = _loaded(model, scenario_id, by_use, values, drawn)
+        for use, flows in zip(by_use, loaded, strict=True):
+            found[scenario_id, use] = _flows(model, scenario_id, use, flows, left[scenario_id, use], values, drawn)
+    return found
+
+
+def _split(model: ways.Model, scenario_id: str, land_use: str, values: modelled.Parameters) -> flow_parts.Split:
+    """Tell the trips of a run apart from those of today's links."""
+    here, today = model.ways(scenario_id, land_use), model.ways(modelled.BEFORE, land_use)
+    made, base = (model.demand(name, land_use, values) for name in (scenario_id, modelled.BEFORE))
+    return flow_parts.split(today, here, base, made, flow_parts.rows_now(today, here))
+
+
+def _left(
+    model: ways.Model, splits: Mapping[tuple[str, str], flow_parts.Split], values: modelled.Parameters
+) -> dict[tuple[str, str], Reals]:
+    """Load what each run leaves of today's trips, all runs in one pass: today's links x (gone, lost)."""
+    gone: dict[str, list[Reals]] = defaultdict(list)
+    for (_, use), split in splits.items():
+        gone[use] += [model.demand(modelled.BEFORE, use, values).trips - split.same_before, split.lost]
+    columns = {use: np.stack(parts, axis=1) for use, parts in gone.items()}
+    if not any(part.any() for part in columns.values()):
+        links = len(model.ways(*next(iter(splits))).main.link_ids)
+        return {run: np.zeros((links, 2)) for run in splits}
+    flows = model.flows(modelled.BEFORE, columns, values.detour, column="left")
+    by_use = dict(zip(columns, flows, strict=True))
+    at = {scenario_id: 2 * place for place, scenario_id in enumerate(modelled.networks(model.inputs))}
+    return {(name, use): by_use[use][:, at[name] : at[name] + 2] for name, use in splits}
+
+
+def _loaded(
+    model: ways.Model,
+    scenario_id: str,
+    splits: Mapping[str, flow_parts.Split],
+    values: modelled.Parameters,
+    drawn: Mapping[int, modelled.Parameters],
+) -> list[tuple[Reals, dict[int, Reals]]]:
+    """Load a network on all land uses, with draws of the same detour ratio in one pass.
+
+    Returns
+    -------
+    loaded
+        By land use: links x (kinds, `same`, `as_many`), and the residents' flows by draw.
+    """
+    kinds = {use: _amounts(model, scenario_id, use, split, values) for use, split in splits.items()}
+    found: list[tuple[Reals, dict[int, Reals]]] = [(np.zeros((0, 0)), {}) for _ in splits]
+    for ratio in sorted({values.detour, *(one.detour for one in drawn.values())}):
+        own = {number: one for number, one in drawn.items() if one.detour == ratio}
+        amounts = {
+            use: np.column_stack(
+                [kinds[use] if ratio == values.detour else kinds[use][:, :0]]
+                + [model.demand(scenario_id, use, one).trips for one in own.values()]
+            )
+            for use in splits
+        }
+        for place, flows in enumerate(model.flows(scenario_id, amounts, ratio)):
+            first = flows.shape[1] - len(own)
+            found[place][1].update({number: flows[:, first + at] for at, number in enumerate(own)})
+            if ratio == values.detour:
+                found[place] = (flows[:, :first], found[place][1])
+    return found
+
+
+def _amounts(
+    model: ways.Model, scenario_id: str, land_use: str, split: flow_parts.Split, values: modelled.Parameters
+) -> Reals:
+    """Return rows of demand x (kinds, `same`, `as_many`)."""
+    made = model.demand(scenario_id, land_use, values).trips
+    kinds, of_row = _kinds_of_rows(model.ways(scenario_id, land_use))
+    amounts = np.zeros((len(made), len(kinds) + 2))
+    amounts[np.arange(len(made)), of_row] = made
+    amounts[:, -2:] = np.stack([split.same, split.as_many], axis=1)
+    return amounts
+
+
+def _flows(
     model: ways.Model,
     scenario_id: str,
     land_use: str,
-    *,
+    loaded: tuple[Reals, dict[int, Reals]],
+    left: Reals,
     values: modelled.Parameters,
     drawn: Mapping[int, modelled.Parameters],
 ) -> Flows:
-    """Load one run: the estimate by purpose and side, the draws, and today's trips for comparison."""
+    """Add the through trips to what residents load."""
+    flows, draws = loaded
     here, today = model.ways(scenario_id, land_use), model.ways(modelled.BEFORE, land_use)
-    made, base = (model.demand(name, land_use, values) for name in (scenario_id, modelled.BEFORE))
-    split = flow_parts.split(today, here, base, made, flow_parts.rows_now(today, here))
-    kinds, of_row = _kinds_of_rows(here)
-    amounts = np.zeros((len(made.trips), len(kinds) + 2))
-    amounts[np.arange(len(made.trips)), of_row] = made.trips
-    amounts[:, -2:] = np.stack([split.same, split.as_many], axis=1)
-    columns = {number: model.demand(scenario_id, land_use, one).trips for number, one in drawn.items()}
-    by_ratio = {
-        ratio: [n for n, one in drawn.items() if one.detour == ratio] for ratio in {o.detour for o in drawn.values()}
-    }
-    through = model.through_flows(scenario_id, land_use)
-    flows = model.flows(scenario_id, land_use, amounts, values.detour, column="kinds")
-    draws: dict[int, Reals] = {}
-    for ratio, numbers in sorted(by_ratio.items()):
-        loaded = model.flows(
-            scenario_id, land_use, np.stack([columns[n] for n in numbers], axis=1), ratio, column="draws"
-        )
-        draws |= {n: loaded[:, at] + drawn[n].through * through for at, n in enumerate(numbers)}
-    links = here.main.link_ids
+    through, links = model.through_flows(scenario_id, land_use), here.main.link_ids
     kept_before, kept = flow_parts.through_kept(model, scenario_id, land_use)
-    gone = np.stack([base.trips - split.same_before, split.lost], axis=1)
-    left = values.through * (model.through_flows(modelled.BEFORE, land_use) - kept_before)[:, None] * np.ones(2)
-    if gone.any():
-        left += model.flows(modelled.BEFORE, land_use, gone, values.detour, column=scenario_id)
+    gone = values.through * (model.through_flows(modelled.BEFORE, land_use) - kept_before)[:, None]
     return Flows(
-        pd.DataFrame(flows[:, :-2], index=links, columns=kinds),
+        pd.DataFrame(flows[:, :-2], index=links, columns=_kinds_of_rows(here)[0]),
         pd.Series(values.through * through, index=links),
-        pd.DataFrame({n: draws[n] for n in sorted(draws)}, index=links),
+        pd.DataFrame({n: draws[n] + drawn[n].through * through for n in sorted(draws)}, index=links),
         pd.DataFrame(flows[:, -2:] + values.through * kept[:, None], links, ["same", "as_many"]),
-        pd.DataFrame(left, today.main.link_ids, ["gone", "lost"]),
+        pd.DataFrame(gone + left, today.main.link_ids, ["gone", "lost"]),
     )
 
 

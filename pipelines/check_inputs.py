@@ -16,7 +16,7 @@ from movement.comparison import screenline_flows
 from movement.counts import calendar
 from movement.plan.contents import FROZEN_FILE, PLAN_FILE
 from movement.plan.frozen import read_frozen
-from movement.plan.read import read_plan
+from movement.plan.read import all_faults
 from movement.sources import counters
 from movement.tables import Fault, InputFaults
 from pipelines import build_network, graph, stage
@@ -36,7 +36,7 @@ def run(params: Params) -> None:
         lambda: _check_params(params),
         lambda: _check_counts(params),
         lambda: _check_network(params.study["crs"]),
-        lambda: read_plan(stage.RAW_STUDY / PLAN_FILE),
+        lambda: _check_plan(params.study["crs"]),
         lambda: read_frozen(stage.RAW_STUDY / FROZEN_FILE),
     )
     faults = [fault for check in checks for fault in _faults_of(check)]
@@ -97,6 +97,18 @@ def _check_network(crs: str) -> None:
         ]
         if faults:
             raise InputFaults(dict.fromkeys(faults))
+
+
+def _check_plan(crs: str) -> None:
+    """Hold the plan's names against the study, as `movement plan check` does."""
+    file = stage.RAW_STUDY / PLAN_FILE
+    if not file.exists():
+        return
+    sites = study.read_sites(stage.RAW_STUDY, crs=crs)
+    lines, campaigns = study.read_screenlines(stage.RAW_STUDY, crs=crs), study.read_campaigns(stage.RAW_STUDY)
+    faults = all_faults(file, sites, lines, campaigns)
+    if faults:
+        raise InputFaults(faults)
 
 
 def _faults_of(check: Callable[[], object]) -> Iterator[Fault]:

@@ -176,22 +176,31 @@ def _by_ratio(parameters: Parameters) -> Iterator[tuple[float, list[str | int]]]
 
 def who(one: Crossed, parameters: Parameters) -> pd.DataFrame:
     """Sum the passes over each link by purpose and group: (link, purpose, group) x (the estimate, and draws)."""
-    here, links = one.here, one.links
-    size = len(_PURPOSES) * len(_GROUPS)
-    choices = here.segments.choices
-    kind = choices.purpose[choices.origin] * len(_GROUPS) + here.segments.group
-    sums = np.zeros((len(links) * size, len(parameters)))
+    local = _local_sums(one, parameters, one.here.segments.group, pd.Index(_GROUPS, name="group"))
+    through = np.outer(one.through.sum(axis=0), [values.through for values in parameters.values()])
+    of_through = pd.MultiIndex.from_product([one.links, [THROUGH], [""]], names=_WHO)
+    return pd.concat([local, pd.DataFrame(through, of_through, list(parameters))])
+
+
+def by_side(one: Crossed, parameters: Parameters) -> pd.DataFrame:
+    """Sum the residents' passes over each link by purpose and side: (link, purpose, side) x (the estimate, draws)."""
+    codes, words = pd.factorize(one.here.places.zones["side"].fillna("").astype(str), sort=True)
+    return _local_sums(one, parameters, codes[one.here.segments.zone], pd.Index(words, name="side"))
+
+
+def _local_sums(one: Crossed, parameters: Parameters, part: Integers, parts: pd.Index) -> pd.DataFrame:
+    """Sum the passes over each link by purpose and by a part of the residents, whose number `part` gives by row."""
+    choices, size = one.here.segments.choices, len(_PURPOSES) * len(parts)
+    kind = choices.purpose[choices.origin] * len(parts) + part
+    sums = np.zeros((len(one.links) * size, len(parameters)))
     place = {name: at for at, name in enumerate(parameters)}
     for ratio, names in _by_ratio(parameters):
         passed = sparse.coo_array(one.passes[ratio])
         rows = passed.col.astype(np.int64) * size + kind[passed.row]
         adding = sparse.csr_array((passed.data, (rows, passed.row)), shape=(len(sums), len(kind)))
         sums[:, [place[name] for name in names]] = adding @ _trips(one, parameters, names)
-    index = pd.MultiIndex.from_product([links, _PURPOSES, _GROUPS], names=_WHO)
-    through = np.outer(one.through.sum(axis=0), [values.through for values in parameters.values()])
-    of_through = pd.MultiIndex.from_product([links, [THROUGH], [""]], names=_WHO)
-    columns = list(parameters)
-    return pd.concat([pd.DataFrame(sums, index, columns), pd.DataFrame(through, of_through, columns)])
+    index = pd.MultiIndex.from_product([one.links, _PURPOSES, parts], names=["link_id", "purpose", parts.name])
+    return pd.DataFrame(sums, index, list(parameters))
 
 
 def _trips(one: Crossed, parameters: Parameters, names: Sequence[str | int]) -> Reals:

@@ -120,8 +120,16 @@ def check(name: str, text: language.Catalogue) -> Checked:
     picture = PICTURES / f"{name}.png"
     touched = source.raw[source.raw["link_id"].isin(found.changed["link_id"])]
     faults = list(dict.fromkeys(faults))
-    wrong = [(float(f.detail["x"]), float(f.detail["y"])) for f in faults if "x" in f.detail]
-    scenario_picture.draw(picture, today=source.raw, barriers=walls, added=found.added, changed=touched, wrong=wrong)
+    wrong = {
+        number: (float(fault.detail["x"]), float(fault.detail["y"]))
+        for number, fault in enumerate(faults, start=1)  # as the command numbers them
+        if "x" in fault.detail
+    }
+    layers = {"today": source.raw, "barriers": walls, "added": found.added, "changed": touched}
+    title = text("scenario.picture.title", name=found.words[f"name_{text.language}"], id=name)
+    scenario_picture.draw(picture, layers, wrong=wrong, title=title, text=text)
+    names = dict(zip(walls["barrier_id"], walls[f"name_{text.language}"], strict=True))
+    met = None if met is None else met.assign(barrier=met["barrier_id"].map(names).fillna(met["barrier_id"]))
     told = [*_of_added(found, done.joins, met, text), *_of_changed(found, source.raw, text), *_of_land_use(found, text)]
     return Checked(tuple(told), tuple(faults), picture)
 
@@ -134,7 +142,7 @@ def _of_added(
         yield text("scenario.added", link=link.link_id, name=name, metres=text.number(round(link.geometry.length)))
         for join in joins:
             if join.link_id == link.link_id:
-                other = _named(join.other_name, join.other_id)
+                other = _named(join.other_name, join.other_id, text)
                 said = {
                     "other": other,
                     "moved": text.number(join.moved_m, 1),
@@ -145,7 +153,7 @@ def _of_added(
             own = met[(met["link_id"] == link.link_id) | met["link_id"].str.startswith(f"{link.link_id}/")]
             for row in own.itertuples():
                 levels = {"link_level": str(row.link_level), "barrier_level": str(row.barrier_level)}
-                said = {"barrier": row.barrier_id, "reason": text(f"crossing_reason.{row.reason}"), **levels}
+                said = {"barrier": row.barrier, "reason": text(f"crossing_reason.{row.reason}"), **levels}
                 yield "  " + text(f"scenario.crosses.{row.status}", **said)
 
 
@@ -157,12 +165,12 @@ def _of_changed(found: scenarios.Scenario, today: gpd.GeoDataFrame, text: langua
         was, is_now = _word(old, text), _word(row.value, text)
         if was != is_now:
             name = now["name"].get(row.link_id) if there else None
-            link = _named(name, row.link_id)
+            link = _named(name, row.link_id, text)
             yield text("scenario.changed", link=link, attribute=str(row.attribute), old=was, value=is_now)
 
 
-def _named(name: object, link_id: object) -> str:
-    return f"{name} ({link_id})" if isinstance(name, str) and name else str(link_id)
+def _named(name: object, link_id: object, text: language.Catalogue) -> str:
+    return f"{name if isinstance(name, str) and name else text('map.unnamed')} ({link_id})"
 
 
 def _word(value: object, text: language.Catalogue) -> str:

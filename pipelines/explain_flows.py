@@ -75,8 +75,10 @@ def term_rows(
     found: dict[tuple[str, str], dict[frozenset[str], pd.Series]] = {run: {} for run in modelled.runs(inputs)}
     for chosen in subsets(used):
         model = ways.Model(inputs, rates, mode, terms=(DISTANCE, *sorted(chosen)), spread=spread)
-        for (scenario_id, land_use), by_subset in found.items():
-            by_subset[chosen] = model.link_flows(scenario_id, land_use, values)
+        for scenario_id in modelled.networks(inputs):
+            flows = model.link_flows_by_use(scenario_id, modelled.land_uses(inputs), values)
+            for land_use, own in flows.items():
+                found[scenario_id, land_use][chosen] = own
     return [
         _split(inputs, found[modelled.BEFORE, land_use], flows, used, scenario_id).assign(
             scenario_id=scenario_id, land_use=land_use, mode=str(mode)

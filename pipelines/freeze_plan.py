@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -13,7 +14,7 @@ from movement import study, tables
 from movement.comparison.outcomes import listed
 from movement.plan import contents, frozen, read
 from movement.plan.deviations import Found, Used, deviations
-from movement.publish import language
+from movement.publish import cells, language, plan_entries
 from movement.sources import counters
 from movement.tables import Fault, InputFaults
 from pipelines import planned, read_counts, stage
@@ -42,10 +43,10 @@ def freeze(*, today: dt.date, is_date_imagined: bool = False) -> frozen.Version:
         If there is no plan, it has faults or names what the study does not have, a count file cannot be read, or the
         plan is frozen already. Nothing is written then.
     """
-    area, plan = read_area(), _plan()
-    faults = read.unknown_names(plan, area.sites, area.screenlines, area.campaigns, file=PLAN.as_posix())
+    faults = all_faults()
     if faults:
         raise InputFaults(faults)
+    area, plan = read_area(), _plan()
     dates = _days_counted(area)
     if is_date_imagined:
         dates = dates[dates < pd.Timestamp(today)]
@@ -62,6 +63,11 @@ def freeze(*, today: dt.date, is_date_imagined: bool = False) -> frozen.Version:
     )
     frozen.write_frozen([*versions, version], FROZEN)
     return version
+
+
+def today() -> dt.date:
+    """Return the date that it is where the study is, wherever the machine stands."""
+    return dt.datetime.now(ZoneInfo(stage.section("read_counts", read_counts.Params).study["timezone"])).date()
 
 
 def read_area() -> tables.Study:
@@ -91,18 +97,46 @@ def _days_counted(area: tables.Study) -> pd.Series:
     return local.dt.normalize().drop_duplicates()
 
 
-def check(text: language.Catalogue) -> tuple[list[str], tuple[Fault, ...]]:
-    """Say what the plan says, whether it is frozen, and in what the study departs from it; and its faults.
+def all_faults() -> tuple[Fault, ...]:
+    """Find every fault of study, plan, frozen plan and parameters at once."""
+    looks: tuple[Callable[[], object], ...] = (read_area, _look_at_plan, lambda: frozen.read_frozen(FROZEN), compared)
+    return tuple(dict.fromkeys(fault for look in looks for fault in _faults_of(look)))
 
-    Raises
-    ------
-    InputFaults
-        If plan, frozen plan or study cannot be read.
+
+def _faults_of(look: Callable[[], object]) -> tuple[Fault, ...]:
+    try:
+        look()
+    except InputFaults as found:
+        return found.faults
+    return ()
+
+
+def _look_at_plan() -> None:
+    """Read the plan and hold its names against the study; against nothing where a layer of names cannot be read."""
+    crs = stage.section("read_counts", read_counts.Params).study["crs"]
+    try:
+        sites, lines = study.read_sites(stage.RAW_STUDY, crs=crs), study.read_screenlines(stage.RAW_STUDY, crs=crs)
+        campaigns = study.read_campaigns(stage.RAW_STUDY)
+    except InputFaults:  # told by `read_area`
+        _plan()
+        return
+    if not PLAN.exists():
+        _plan()
+    faults = read.all_faults(PLAN, sites, lines, campaigns)
+    if faults:
+        raise InputFaults(faults)
+
+
+def check(text: language.Catalogue) -> tuple[list[str], tuple[Fault, ...]]:
+    """Say what the plan says, whether it is frozen, in what the study departs from it, and all that is wrong.
+
+    Only what is wrong, where plan, frozen plan, study or parameters cannot be read.
     """
-    area, plan = read_area(), _plan()
-    faults = read.unknown_names(plan, area.sites, area.screenlines, area.campaigns, file=PLAN.as_posix())
-    versions = frozen.read_frozen(FROZEN)
-    params = compared()
+    faults = all_faults()
+    try:
+        area, plan, versions, params = read_area(), _plan(), frozen.read_frozen(FROZEN), compared()
+    except InputFaults:
+        return [], faults
     held = frozen.holding(
         plan,
         versions,
@@ -111,12 +145,12 @@ def check(text: language.Catalogue) -> tuple[list[str], tuple[Fault, ...]]:
         after_campaigns=params.after_campaigns,
         makeup=planned.makeup_now(area),
     )
-    lines = [*_summary(plan, text), *_frozen_lines(held, versions, text)]
+    lines = [*_summary(plan, area, text), *_frozen_lines(held, versions, text)]
     found = deviations(plan, versions, held, _found(area), _used(params, area))
     lines += [deviation_line(row, text) for row in found.to_dict("records")]
     if held.version is not None and found.empty:
         lines.append(text("plan.no_deviations"))
-    return lines, tuple(faults)
+    return lines, faults
 
 
 def deviation_line(row: dict[str, object], text: language.Catalogue) -> str:
@@ -125,18 +159,23 @@ def deviation_line(row: dict[str, object], text: language.Catalogue) -> str:
     return text("plan.deviation", said=text(f"deviation.{row['deviation']}").format(**values))
 
 
-def _summary(plan: contents.Plan, text: language.Catalogue) -> Iterator[str]:
+def _summary(plan: contents.Plan, area: tables.Study, text: language.Catalogue) -> Iterator[str]:
+    names = {
+        "campaign": cells.campaign_names(area.campaigns, text),
+        "screenline": cells.names_of(area.screenlines, "screenline_id", text.language),
+    }
+    words = cells.Words(text, names)
     yield text(
         "plan.says",
-        screenline=plan.primary_screenline,
+        screenline=words.name("screenline", plan.primary_screenline),
         mode=text(f"mode.{plan.mode}"),
         target=text.number(plan.smallest_effect_pct, 0 if plan.smallest_effect_pct % 1 == 0 else 1),
         treated=len(plan.treated),
         controls=len(plan.controls),
-        before=plan.before_campaign,
-        after=plan.after_campaign,
+        before=words.campaign(plan.before_campaign),
+        after=words.campaign(plan.after_campaign),
     )
-    yield text("plan.secondary", names=", ".join(plan.secondary) or "\u2013")
+    yield text("plan.secondary", names=plan_entries.outcomes_named(", ".join(plan.secondary), words))
     if plan.is_demonstration:
         yield text("plan.is_demonstration")
 

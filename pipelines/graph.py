@@ -226,6 +226,8 @@ STAGES: tuple[Stage, ...] = (
             stage.BARRIERS,
             stage.TRIPS,
             stage.FLOW_KINDS,
+            stage.CALIBRATION,
+            stage.DRAWS,
             stage.STAYING,
             stage.RAW_STUDY,
         ),

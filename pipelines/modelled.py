@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
@@ -77,9 +78,9 @@ class Rates:
         """Return the mode's value of a parameter named once per mode, such as `cut_off_{mode}_min`."""
         return getattr(self, name.format(mode=mode))
 
-    @property
+    @cached_property
     def trips(self) -> TripRates:
-        """Trip rates by group, mode, purpose and band."""
+        """Trip rates by group, mode, purpose and band; checked once, asked for with every draw."""
         return TripRates(
             self.trips_per_person_per_day, self.mode_shares, self.purpose_shares, self.band_shares, self.pace_ratio
         )
@@ -277,6 +278,16 @@ def runs(inputs: Inputs) -> list[tuple[str, str]]:
     ).any()
     land_uses = [LandUse.TODAY, LandUse.PLANNED] if planned else [LandUse.TODAY]
     return [(name, str(land_use)) for name in [BEFORE, *drawn_ids] for land_use in land_uses]
+
+
+def land_uses(inputs: Inputs) -> list[str]:
+    """List the land uses of the runs, today's first; every network runs on each."""
+    return [land_use for scenario_id, land_use in runs(inputs) if scenario_id == BEFORE]
+
+
+def networks(inputs: Inputs) -> list[str]:
+    """List the link scenarios of the runs, today's first."""
+    return list(dict.fromkeys(scenario_id for scenario_id, _ in runs(inputs)))
 
 
 def _of_land_use(frame: gpd.GeoDataFrame, land_use: str, key: str) -> pd.DataFrame:

@@ -68,6 +68,8 @@ def _check(options: argparse.Namespace, text: language.Catalogue) -> int:
 
     lines, faults = freeze_plan.check(text)
     print("\n".join([*lines, *(language.say_fault(text, fault) for fault in faults)]))
+    if faults:
+        print(text("plan.faults", number=len(faults)))
     return 1 if faults else 0
 
 
@@ -75,7 +77,7 @@ def _freeze(options: argparse.Namespace, text: language.Catalogue) -> int:
     from pipelines import freeze_plan
 
     imagined = options.imagined_date
-    version = freeze_plan.freeze(today=imagined or dt.date.today(), is_date_imagined=imagined is not None)
+    version = freeze_plan.freeze(today=imagined or freeze_plan.today(), is_date_imagined=imagined is not None)
     print(freeze_plan.frozen_line(version, version.number, text))
     if version.number > 1:
         print(text("plan.earlier_stay", number=version.number - 1))

@@ -13,7 +13,7 @@ from movement.comparison.outcomes import Case, primary_screenline, sites_of_scre
 from movement.plan.contents import FROZEN_FILE, PLAN_FILE, Plan, plan_table
 from movement.plan.deviations import Found, Used, deviations
 from movement.plan.frozen import Holding, Version, facts, holding, read_frozen
-from movement.plan.makeup import MakeUp, makeup
+from movement.plan.makeup import MakeUp, makeup, written
 from movement.plan.read import read_plan
 from movement.plan.standing import standing
 from movement.tables import Standing, Study
@@ -47,6 +47,7 @@ class Planned:
                 mode=case.mode,
                 period=case.period,
                 per=case.per,
+                changed=self.held.changed,
             )
 
         return of
@@ -54,11 +55,13 @@ class Planned:
     def asked_standing(self, outcome: str) -> Standing:
         """Say what an outcome of interviews or of people staying is by the plan; none has a mode of its own."""
         plan = self.held.version.plan if self.held.version else None
-        return standing(plan, outcome=outcome, mode=plan.mode if plan else "all")
+        return standing(plan, outcome=outcome, mode=plan.mode if plan else "all", changed=self.held.changed)
 
     def table(self) -> pd.DataFrame:
         """Return ANALYSIS_PLAN."""
-        return plan_table(self.held.version.plan if self.held.version else None, facts(self.held, self.versions))
+        version, frozen = self.held.version, facts(self.held, self.versions)
+        made_of = written(version.makeup) if version and version.makeup else None
+        return plan_table(version.plan if version else None, frozen, made_of)
 
 
 def read(folder: Path, study: Study, *, before: Sequence[str], after: Sequence[str]) -> Planned:

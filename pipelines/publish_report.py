@@ -63,6 +63,7 @@ _SHOWN: dict[Path, Table] = {  # read whole, shown, and written for spreadsheets
     stage.DEVICES: tables.DEVICES,
     stage.ASSUMPTIONS: tables.ASSUMPTIONS,
 }
+WRITTEN: tuple[Table, ...] = (*_SHOWN.values(), *summed_tables.SUMMED, *summed_severance.SUMMED)
 _NAMES: dict[Path, Table] = {  # read for names
     stage.ZONES: tables.ZONES,
     stage.BARRIERS: tables.BARRIERS,
@@ -234,6 +235,7 @@ def _facts(found: Mapping[str, pd.DataFrame], params: Params) -> report.Facts:
     networks = _network_notes()
     return report.Facts(
         study_names={language: names[f"name_{language}"] for language in LANGUAGES},
+        timezone=names["timezone"],
         version=importlib.metadata.version("movement"),
         fingerprint=_sha256("".join(found["catalogue"]["sha256"]).encode()),
         is_synthetic=bool((files["is_synthetic"].astype(bool) & ~files["skipped"].astype(bool)).any()),
@@ -270,16 +272,15 @@ def _note(language: str) -> spreadsheets.Note:
 def _write_tables(
     found: Mapping[str, pd.DataFrame], folder: Path, language: str, note: spreadsheets.Note | None
 ) -> list[str]:
-    written = (*_SHOWN.values(), *summed_tables.SUMMED, *summed_severance.SUMMED)
-    for table in written:
+    for table in WRITTEN:
         _write(folder / f"{table.name}.csv", spreadsheets.csv_bytes(table, found[table.name]))
     text = catalogue(language)
-    headings = [text(f"report.sheet.{key}") for key in ("table", "is", "column", "means", "unit", "file")]
-    frames = {table.name: (table, found[table.name]) for table in written}
+    headings = [text(f"report.sheet.{key}") for key in ("table", "is", "column", "name", "means", "unit", "file")]
+    frames = {table.name: (table, found[table.name]) for table in WRITTEN}
     contents = text("report.sheet_contents")
-    book = spreadsheets.workbook_bytes(frames, contents=contents, column_headings=headings, note=note)
+    book = spreadsheets.workbook_bytes(frames, contents=contents, column_headings=headings, text=text, note=note)
     _write(folder / WORKBOOK, book)
-    return sorted(f"{table.name}.csv" for table in written)
+    return sorted(f"{table.name}.csv" for table in WRITTEN)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -160,6 +160,9 @@ class _Made:
                 continue
             for campaign in self.campaigns.itertuples():
                 yield self.campaign_file(site.station_id, campaign)
+        for campaign in self.campaigns.itertuples():
+            name = f"{campaign.start_date.year}-{campaign.phase}-stopinterview.csv"
+            yield name, files.interview_sheet(self.asked(campaign))
 
     def campaign_file(self, station_id: str, campaign: Any) -> tuple[str, files.Written]:  # a row
         """Return one site's file of one campaign."""
@@ -172,6 +175,18 @@ class _Made:
         name = f"{stem}-taelleskema-{station_id}.csv"
         counts = self.counts(station_id, dates, steps=24, what=campaign.campaign_id)
         return name, files.danish_sheet(name, station_id, dates, counts, **SHEETS.get((station_id, campaign.phase), {}))
+
+    def asked(self, campaign: Any) -> pd.DataFrame:  # a row
+        """Draw what people said at the permanent crossings in one campaign; a new link's only when it is open."""
+        dates = pd.date_range(campaign.start_date, campaign.end_date)
+        is_after = dates[0] >= pd.Timestamp(self.setting.opened)
+        crossings = self.sites[self.sites["is_permanent"] & self.sites["station_id"].isin(self.crossings)]
+        parts = [
+            world.asked(site.station_id, site.role, dates, is_after=is_after, truth=self.setting, seed=self.seed)
+            for site in crossings.itertuples()
+            if pd.isna(site.valid_from) or site.valid_from <= dates[0]
+        ]
+        return pd.concat(parts, ignore_index=True)
 
     def counts(self, station_id: str, dates: pd.DatetimeIndex, *, steps: int, what: str) -> files.Counts:
         """Draw a site's counts by mode."""
@@ -198,6 +213,7 @@ class _Made:
             "site_means_after": _nested(self.means, "after"),
             "daily_averages": self.averages(),
             "screenline_change_pct": self.screenline_change(),
+            "asked": self.setting.asked(),
             "faults": [asdict(fault) for fault in faults],
         }
 

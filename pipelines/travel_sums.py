@@ -56,7 +56,8 @@ def sums(
             rows[measure, str(group)] = unmet[origins & (group_of == number)].sum(axis=0)
     flows = whole[list(parameters)].reindex(here.main.link_ids).to_numpy()
     passing = np.outer(model.through_flows(scenario_id, land_use), factors)
-    slower = np.array([_slower(model, here, scenario_id, one.trips) for one in made.values()])
+    pace = _pace(model, scenario_id)[here.segments.group]
+    slower = np.array([_slower(one.trips * here.length_m, pace) for one in made.values()])
     for measure, per_person in _per_person(model, here, scenario_id).items():
         by_residents, by_others = per_person @ (flows - passing), per_person @ passing
         rows[measure, ""] = by_residents * (slower if measure == travel.HOURS else 1.0) + by_others
@@ -92,8 +93,8 @@ def _per_person(model: ways.Model, here: ways.Ways, scenario_id: str) -> dict[st
     }
 
 
-def _slower(model: ways.Model, here: ways.Ways, scenario_id: str, trips: Reals) -> float:
-    """Return the time all trips take over what adults would need, weighted by the length of each one's shortest way."""
+def _pace(model: ways.Model, scenario_id: str) -> Reals:
+    """Return the time of each group over what adults would need, the slower walkers' own ways of a network counted."""
     pace = np.array([model.rates.trips.pace(model.mode)[group] for group in _GROUPS])
     travellers = [one for one in modelled.TRAVELLERS[model.mode] if str(one) == str(Group.WALK_LIMITED)]
     for one in travellers:
@@ -103,8 +104,12 @@ def _slower(model: ways.Model, here: ways.Ways, scenario_id: str, trips: Reals) 
         )
         both = adult.index.intersection(own.index)
         pace[_GROUPS.index(Group.WALK_LIMITED)] *= own[both].sum() / adult[both].sum() if len(both) else 1.0
-    lengths = trips * here.length_m
-    return float((lengths * pace[here.segments.group]).sum() / lengths.sum()) if lengths.sum() > 0 else 1.0
+    return pace
+
+
+def _slower(lengths: Reals, pace: Reals) -> float:
+    """Return the time all trips take over what adults would need, weighted by the length of each one's shortest way."""
+    return float((lengths * pace).sum() / lengths.sum()) if lengths.sum() > 0 else 1.0
 
 
 def _through_made(here: ways.Ways) -> tuple[float, float]:

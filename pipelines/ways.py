@@ -19,7 +19,7 @@ from movement.tables import Group, LandUse, Mode, Purpose, Traveller
 from pipelines import modelled
 
 _BIN_MIN = 0.25  # minutes of excess in a bin, at the least detail the trips of a study need
-_FEW_BLOCKS = 16  # of origins: finding out which a scenario touches takes longer than computing them
+_FEW_BLOCKS = 32  # of origins: finding out which a scenario touches takes longer than computing them
 _GROUPS = tuple(Group)
 
 
@@ -74,22 +74,15 @@ class Ways:
 def ways(
     inputs: modelled.Inputs,
     given: modelled.Rates,
+    made: Mapping[Traveller, Graph],
     *,
     scenario_id: str,
     land_use: str,
     mode: Mode,
-    terms: Sequence[str] | None = None,
 ) -> Ways:
-    """Make the graphs, find all ways on them and list who can choose what.
-
-    Parameters
-    ----------
-    terms
-        Terms of felt time that count; all where not given.
-    """
+    """Find all ways on a scenario's graphs, by traveller, and list who can choose what."""
     places = inputs.places(land_use, given.group_shares)
     cut_off, main = float(given.of("cut_off_{mode}_min", mode)), modelled.TRAVELLERS[mode][0]
-    made = {name: _graph(inputs, scenario_id, name, terms) for name in modelled.TRAVELLERS[mode]}
     ends = {name: _ends(inputs, places, scenario_id, land_use, name) for name in made}
     pace = given.trips.pace(mode)
     reach = cut_off / min(1.0, *pace.values())  # whose pace is below 1 comes further on the graph within the cut-off
@@ -173,6 +166,8 @@ class Model:
     terms: Sequence[str] | None = None
     spread: blocks.Spread | None = None
     _ways: dict[tuple[str, str], Ways] = field(default_factory=dict, repr=False)
+    _through: dict[tuple[str, str], Reals] = field(default_factory=dict, repr=False)
+    _graphs: dict[str, Mapping[Traveller, Graph]] = field(default_factory=dict, repr=False)
     _kept: dict[tuple[object, ...], tuple[Graph, loading.Trips, loading.Loading]] = field(
         default_factory=dict, repr=False
     )
@@ -181,9 +176,13 @@ class Model:
     def ways(self, scenario_id: str, land_use: str) -> Ways:
         """Return who can go where on a run; made once."""
         key = (scenario_id, str(land_use))
+        if scenario_id not in self._graphs:  # the same graphs on all land uses, which then load them in one pass
+            travellers = modelled.TRAVELLERS[self.mode]
+            self._graphs[scenario_id] = {one: _graph(self.inputs, scenario_id, one, self.terms) for one in travellers}
         if key not in self._ways:
+            made = self._graphs[scenario_id]
             self._ways[key] = ways(
-                self.inputs, self.rates, scenario_id=scenario_id, land_use=land_use, mode=self.mode, terms=self.terms
+                self.inputs, self.rates, made, scenario_id=scenario_id, land_use=land_use, mode=self.mode
             )
         return self._ways[key]
 
@@ -211,22 +210,20 @@ class Model:
         default = self.rates.decay(float(self.rates.of("decay_default_{mode}", self.mode)))
         return distribute.mean_accessibility(self.ways(modelled.BEFORE, LandUse.TODAY).segments.choices, default)
 
-    def flows(self, scenario_id: str, land_use: str, amounts: Reals, ratio: float, *, column: str = "") -> Reals:
-        """Load columns of trips (rows x columns) at a detour ratio: links of the main graph x columns.
+    def flows(self, scenario_id: str, amounts: Mapping[str, Reals], ratio: float, *, column: str = "") -> list[Reals]:
+        """Load columns of trips (by land use: rows x columns) at a detour ratio: links of the main graph x columns.
 
-        Blocks that a scenario cannot touch are taken over from today's links; `column` tells sets of columns apart.
+        All land uses go over the network in one pass. Blocks that a scenario cannot touch are taken over from today's
+        links; `column` tells sets of columns apart.
         """
-        here = self.ways(scenario_id, land_use)
-        total = np.zeros((len(here.main.link_ids), amounts.shape[1]))
-        for traveller, on in here.graphs.items():
-            rows, pair, start, end = here.pairs[traveller]
-            summed = np.zeros((len(start), amounts.shape[1]))
-            np.add.at(summed, pair, amounts[rows])
-            trips = loading.sort_trips(start, end, summed)
-            done = self._loaded((traveller, str(land_use), ratio, column), scenario_id, on, trips, ratio)
-            at = here.main.link_ids.get_indexer(on.link_ids)
-            total[at] += done.flows
-        return total
+        runs, parts = [self.ways(scenario_id, land_use) for land_use in amounts], [*amounts.values()]
+        main, ends = runs[0].main, np.cumsum([part.shape[1] for part in parts])
+        total = np.zeros((len(main.link_ids), ends[-1]))
+        for traveller, on in runs[0].graphs.items():
+            trips = _side_by_side(runs, parts, traveller)
+            done = self._loaded((traveller, ratio, column), scenario_id, on, trips, ratio)
+            total[main.link_ids.get_indexer(on.link_ids)] += done.flows
+        return np.split(total, ends[:-1], axis=1)
 
     def _loaded(
         self,
@@ -273,17 +270,28 @@ class Model:
 
     def link_flows(self, scenario_id: str, land_use: str, values: modelled.Parameters) -> pd.Series:
         """Return the people per day on each link (index `link_id`), both ways together, for given parameters."""
-        trips = self.demand(scenario_id, land_use, values).trips
-        flows = self.flows(scenario_id, land_use, trips[:, None], values.detour)[:, 0]
-        flows = flows + values.through * self.through_flows(scenario_id, land_use)
-        return pd.Series(flows, index=self.ways(scenario_id, land_use).main.link_ids, name="flow_per_day")
+        return self.link_flows_by_use(scenario_id, [land_use], values)[land_use]
+
+    def link_flows_by_use(
+        self, scenario_id: str, land_uses: Sequence[str], values: modelled.Parameters
+    ) -> dict[str, pd.Series]:
+        """Return the same by land use, from one pass over the network."""
+        trips = {use: self.demand(scenario_id, use, values).trips[:, None] for use in land_uses}
+        found = {}
+        for use, own in zip(land_uses, self.flows(scenario_id, trips, values.detour), strict=True):
+            flows = own[:, 0] + values.through * self.through_flows(scenario_id, use)
+            found[use] = pd.Series(flows, self.ways(scenario_id, use).main.link_ids, name="flow_per_day")
+        return found
 
     def through_flows(self, scenario_id: str, land_use: str) -> Reals:
-        """Load through trips, on the shortest ways and without a cut-off: links of the main graph."""
-        here = self.ways(scenario_id, land_use)
-        start, end = here.through["from_node"].to_numpy(), here.through["to_node"].to_numpy()
-        trips = here.through[["trips_per_day"]].to_numpy(dtype=float)
-        return np.asarray(loading.load(here.main, start, end, trips, spread=self.spread).flows[:, 0])
+        """Load through trips, on the shortest ways and without a cut-off: links of the main graph; made once."""
+        key = (scenario_id, str(land_use))
+        if key not in self._through:
+            here = self.ways(scenario_id, land_use)
+            start, end = here.through["from_node"].to_numpy(), here.through["to_node"].to_numpy()
+            trips = here.through[["trips_per_day"]].to_numpy(dtype=float)
+            self._through[key] = loading.load(here.main, start, end, trips, spread=self.spread).flows[:, 0]
+        return self._through[key]
 
     def passes(self, scenario_id: str, land_use: str, link_ids: Sequence[str], ratio: float) -> sparse.csr_array:
         """Return how often a trip of each row passes each link: rows x links."""
@@ -298,6 +306,19 @@ class Model:
             rows.append(own)
             used.append(passed[pair])
         return sparse.csr_array(sparse.vstack(used)[np.argsort(np.concatenate(rows), kind="stable")])
+
+
+def _side_by_side(runs: Sequence[Ways], amounts: Sequence[Reals], traveller: Traveller) -> loading.Trips:
+    """Put the trips of several land uses on one network together, each in columns of its own."""
+    own, nodes = [here.pairs[traveller] for here in runs], max(len(runs[0].graphs[traveller].node_ids), 1)
+    keys = [start * nodes + end for _, _, start, end in own]
+    pairs = np.unique(np.concatenate(keys))
+    columns = []
+    for (rows, pair, _, _), key, trips in zip(own, keys, amounts, strict=True):
+        summed = np.zeros((len(pairs), trips.shape[1]))
+        np.add.at(summed, np.searchsorted(pairs, key)[pair], trips[rows])
+        columns.append(summed)
+    return loading.sort_trips(pairs // nodes, pairs % nodes, np.concatenate(columns, axis=1))
 
 
 def _zones_of(today: modelled.Places, here: modelled.Places) -> Integers:

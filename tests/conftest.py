@@ -9,6 +9,13 @@ from pipelines import graph, rerun
 
 SHARED = graph.HOUSE.parent / "shared"
 KEPT = ("byforbindelse", "zero_alternative")
+SLOWEST = ("test_real_input.py", "test_whole_run.py", "test_browser.py", "test_modelled_stages.py", "test_simulate.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take minutes: left to the end, one process would run them while the others wait."""
+    place = {name: at for at, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(place)))
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +61,10 @@ def finished_study(tmp_path_factory) -> Path:
 @pytest.fixture
 def own_study(finished_study, tmp_path) -> Path:
     """A copy of the finished study that the test may change."""
-    copy = tmp_path / "own"
-    shutil.copytree(finished_study, copy, ignore=shutil.ignore_patterns("tmp"))
-    return copy
+    return copied(finished_study, tmp_path / "own")
+
+
+def copied(study: Path, to: Path) -> Path:
+    """Copy a study, but for what DVC keeps of its own."""
+    shutil.copytree(study, to, ignore=shutil.ignore_patterns("tmp"))
+    return to

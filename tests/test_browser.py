@@ -1,6 +1,7 @@
 """Every page in a real browser, from file://: no request leaves it, no error, and it shows what the tables say."""
 
 import os
+import re
 import shutil
 from contextlib import contextmanager
 
@@ -8,6 +9,7 @@ import pytest
 
 from movement import tables
 from movement.publish import language as languages
+from movement.publish import report, site_register
 from movement.publish.language import LANGUAGES
 from movement.publish.map import change_map, modelled, swipe_map
 from movement.publish.map_layers import rounded
@@ -16,6 +18,7 @@ from movement.publish.map_observed import observed_map
 from pipelines import graph, stage
 
 from .publish import map_world as world
+from .publish.world import facts, full_world
 
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 LINKS_DRAWN = """() => { let n = 0; window.__map.eachLayer(layer => {
@@ -30,6 +33,23 @@ MIDDLE = """line => { const data = JSON.parse(document.getElementById('map-data'
   window.__map.setView(middle, 19, {animate: false});
   const p = window.__map.latLngToContainerPoint(middle);
   const box = window.__map.getContainer().getBoundingClientRect(); return [p.x + box.left, p.y + box.top]; }"""
+
+
+# What is wider than its place and cannot be scrolled inside a box of its own; maps move by themselves
+CUT = """() => [...document.querySelectorAll('svg, img, table')].filter(part => {
+  if (part.closest('.leaflet-container')) return false;
+  const wide = part.getBoundingClientRect(), place = part.parentElement.getBoundingClientRect();
+  if (!wide.width || (wide.right <= innerWidth + 1 && wide.width <= place.width + 1)) return false;
+  for (let box = part.parentElement; box && box !== document.body; box = box.parentElement)
+    if (['auto', 'scroll'].includes(getComputedStyle(box).overflowX))
+      return box.getBoundingClientRect().right > innerWidth;
+  return true; }).map(part => part.id || part.getAttribute('aria-label') || part.outerHTML.slice(0, 80))"""
+SIDEWAYS = "document.documentElement.scrollWidth > window.innerWidth"
+UNSAID = """() => [...document.querySelectorAll('.scroll')].filter(box => box.clientWidth &&
+  (box.scrollWidth > box.clientWidth + 4) !== (getComputedStyle(box, '::before').content.length > 6))
+  .map(box => box.innerHTML.slice(0, 80))"""
+MOST_PAGES = 25  # of the printed report
+PAPER_PX = 688  # 182 mm between the margins of A4 at 96 a inch
 
 
 @pytest.fixture(scope="session")
@@ -63,6 +83,8 @@ def pages(tmp_path_factory):
                 world.site_changes(), world.site_days(), around, change_scale=world.CHANGE_SCALE, **own
             ),
             "network": network_map(*world.network(), around, **own),
+            "report": report.report_page(full_world(), facts=facts(), **own),
+            "sites": site_register.register_page(full_world(), facts=facts(), **own),
         }
         (folder / language).mkdir()
         for name, html in drawn.items():
@@ -112,7 +134,7 @@ def test_small_world_opens_cleanly_on_desktop_and_phone(browser, pages, language
             assert page.locator(".banner").is_visible()
             assert page.locator(".site").count() == (5 if name == "network" else 2)
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-            assert page.locator("details.legend").evaluate("part => part.open") == (size["width"] > 760)
+            assert page.locator("details.legend").evaluate("part => part.open") == (size["width"] > 900)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -181,6 +203,55 @@ def test_observed_sites_say_counts_with_their_interval(browser, pages):
         assert "model" not in tip.inner_text()
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_panel_of_a_site_stays_inside_a_small_map(browser, pages, language):
+    with opened(browser, pages / language / "observed.html", viewport={"width": 390, "height": 844}) as page:
+        for site in range(2):
+            page.locator(".site").nth(site).focus()
+            page.keyboard.press("Enter")
+            panel = page.locator(".leaflet-popup-content-wrapper").last
+            panel.wait_for()
+            page.wait_for_timeout(600)  # the map moves until there is room, and the panel before fades
+            shown, place = panel.bounding_box(), page.locator(".folium-map").bounding_box()
+            assert shown["x"] >= place["x"]
+            assert shown["y"] >= place["y"]
+            assert shown["x"] + shown["width"] <= place["x"] + place["width"]
+            assert panel.locator("strong").inner_text().startswith(f"S{site + 1} ")
+            page.keyboard.press("Escape")
+
+
+def test_sites_beside_each_other_stay_apart_and_say_their_id(browser, pages):
+    with opened(browser, pages / "en" / "observed.html") as page:
+        page.evaluate("window.__map.setZoom(11, {animate: false})")
+        first, second = (page.locator(".site > span").nth(at).bounding_box() for at in range(2))
+        assert max(abs(first["x"] - second["x"]), abs(first["y"] - second["y"])) >= 14
+        assert page.locator(".place-site").all_inner_texts() == ["S1", "S2"]
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+@pytest.mark.parametrize("name", ["report", "sites"])
+def test_what_is_wider_than_the_page_scrolls_in_its_own_box_and_says_so(browser, pages, name, width):
+    with opened(browser, pages / "da" / f"{name}.html", viewport={"width": width, "height": 844}) as page:
+        assert not page.evaluate(SIDEWAYS)
+        assert page.evaluate(CUT) == []
+        page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+        page.wait_for_timeout(100)
+        assert page.evaluate(UNSAID) == []
+        assert width > 390 or page.locator(".scrolls").count() > 1
+
+
+def test_paper_lacks_long_tables_that_stay_folded_and_only_them(browser, pages):
+    with opened(browser, pages / "en" / "report.html", viewport={"width": PAPER_PX, "height": 1000}) as page:
+        page.evaluate("document.querySelector('details.annex').classList.add('long')")  # as if it had many rows
+        page.emulate_media(media="print")
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        long = page.locator("details.long").first
+        assert not long.is_visible()
+        assert page.locator("details.annex:not(.long) table").first.is_visible()
+        long.evaluate("part => { part.open = true; }")
+        assert long.locator("table").is_visible()
+
+
 @pytest.fixture(scope="session")
 def published():
     """The repository's own pages, where the main job has run."""
@@ -199,6 +270,22 @@ def test_every_published_page_opens_cleanly(browser, published):
             ]
             targets = {link.split("#")[0] for link in here if "://" not in link} - {""}
             assert [link for link in sorted(targets) if not (path.parent / link).exists()] == [], path
+            for width in (1280, 390):
+                page.set_viewport_size({"width": width, "height": 844})
+                assert not page.evaluate(SIDEWAYS), (path, width)
+                assert page.evaluate(CUT) == [], (path, width)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_published_report_is_short_on_paper_and_nothing_makes_it_shrink(browser, published, language):
+    """A table too wide for the paper makes the browser print every page smaller; those across have a sheet across."""
+    (path,) = [path for path in published if path.name == "report.html" and path.parent.name == language]
+    with opened(browser, path, viewport={"width": PAPER_PX, "height": 1000}) as page:
+        pdf = page.pdf(prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type /Page\b", pdf)) <= MOST_PAGES
+        page.emulate_media(media="print")
+        page.evaluate("document.querySelectorAll('.across').forEach(part => part.remove())")
+        assert not page.evaluate(SIDEWAYS)
 
 
 def test_published_changes_say_the_numbers_of_the_table(browser, published):

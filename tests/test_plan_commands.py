@@ -91,7 +91,8 @@ def test_a_crossing_taken_off_the_screenline_after_the_freeze_is_told(study, cap
     sites = freeze_plan.SITES.read_text(encoding="utf-8")
     freeze_plan.SITES.write_text(sites.replace('"screenline_ids": "snit,kordon"', '"screenline_ids": "kordon"'))
     told = run(capsys, "check")[1]
-    assert "Every result is exploratory; put sites.geojson back" in told
+    assert "the screenline snit is made up of other sites, roles or modes than when the plan was frozen" in told
+    assert "so every result over it is exploratory" in told
     assert "the screenline snit is made of S4, S5, S6, S7; when the plan was frozen, of S1, S2, S3, S4" in told
     assert run(capsys, "check", lang="da")[0] == 0
 
@@ -238,3 +239,30 @@ def test_a_run_of_another_version_is_said(study, capsys):
 def test_numbers_that_make_no_sense_are_refused(study, capsys, words):
     with pytest.raises(SystemExit):
         run(capsys, "next", *words)
+
+
+def test_all_that_is_wrong_is_told_at_once(study, capsys):
+    """One fault each of the plan's form, its names, the study's layers and the frozen plan."""
+    plan = freeze_plan.PLAN.read_text(encoding="utf-8").replace("smallest_effect_pct: 15", "smallest_effect_pct: much")
+    freeze_plan.PLAN.write_text(plan.replace("before_campaign: before", "before_campaign: spring"), encoding="utf-8")
+    events = study / stage.RAW_STUDY / "events.csv"
+    events.write_text(events.read_text(encoding="utf-8").replace("2026-", "2026/", 1), encoding="utf-8")
+    freeze_plan.FROZEN.write_text("[", encoding="utf-8")
+    code, told = run(capsys, "check")
+    assert code == 1
+    for said in ("“much” in primary.smallest_effect_pct", "campaign spring", "events.csv, row", "is no frozen plan"):
+        assert said in told, said
+    assert "4 faults in all" in told
+    freeze_code, freeze_told = run(capsys, "freeze")
+    assert freeze_code == 1
+    assert "campaign spring" in freeze_told
+
+
+def test_a_plan_whose_names_cannot_be_held_against_the_study_is_still_read(study, capsys):
+    (study / stage.RAW_STUDY / "sites.geojson").write_text("no layer", encoding="utf-8")
+    text = freeze_plan.PLAN.read_text(encoding="utf-8").replace("smallest_effect_pct: 15", "smallest_effect_pct: much")
+    freeze_plan.PLAN.write_text(text, encoding="utf-8")
+    code, told = run(capsys, "check")
+    assert code == 1
+    assert "sites.geojson" in told
+    assert "“much”" in told

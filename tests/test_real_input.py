@@ -72,6 +72,7 @@ def oslo(shared_data, tmp_path_factory):
             study={"name_da": "Oslo øst", "name_en": "Oslo east", "timezone": "Europe/Oslo", "holiday_country": "NO"},
             build_network={"barrier_refs": ["E 6", "E 18"], "zone_grid_m": 1000},
             estimate_demand={"detour_default_walk": 1, "detour_default_cycle": 1},  # shortest ways: minutes less
+            compare_severance={"free_crossing_m": 100},  # lines over two motorways: half a minute less
         ),
         encoding="utf-8",
     )

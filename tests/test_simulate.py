@@ -43,9 +43,11 @@ def test_all_files_are_read_and_only_the_bad_cells_refused(truth):
     sites = json.loads((graph.HOUSE / stage.RAW_STUDY / "sites.geojson").read_text(encoding="utf-8"))["features"]
     known = frozenset(site["properties"]["station_id"] for site in sites)
     read = read_counts_folder(SHIPPED, sites=known, timezone=CPH, refused_rows_limit_pct=5)
-    assert set(read.files["layout"]) == {"tidy", "eco_counter", "danish_sheet"}
+    assert set(read.files["layout"]) == {"tidy", "eco_counter", "danish_sheet", "stop_interviews"}
     assert read.files["is_synthetic"].all()
-    assert set(",".join(read.files["station_ids"]).split(",")) == known
+    counts = read.files.loc[read.files["layout"] != "stop_interviews", "station_ids"]
+    assert set(",".join(counts).split(",")) == known
+    assert read.interviews["station_id"].value_counts().to_dict() == {"S1": 168, "S2": 168, "S3": 84}
     bad = {(fault["file"], fault["first_row"]) for fault in truth["faults"] if fault["kind"] in files.BAD_CELLS}
     bad |= {
         (fault["file"], fault["first_row"])
@@ -54,6 +56,22 @@ def test_all_files_are_read_and_only_the_bad_cells_refused(truth):
     }
     found = set(zip(read.refused["source_file"].str.split("/").str[-1], read.refused["source_row"], strict=True))
     assert found == bad
+
+
+def test_people_asked_say_what_the_truth_is(truth):
+    """Over seeds, as one study asks few: the link's users alone are asked what they would do without it."""
+    dates = pd.date_range("2026-08-31", "2026-09-13")
+    said = pd.concat(
+        [world.asked("S3", "new_link", dates, is_after=True, truth=world.Truth(), seed=seed) for seed in range(60)]
+    )
+    assert len(said) == 60 * 6 * world.ASKED_A_DAY
+    known = truth["asked"]
+    assert 100 * (1 - said["lives_here"].dropna().mean()) == pytest.approx(known["non_residents_pct new_link"], abs=2)
+    assert 100 * (1 - said["is_rerouted"].dropna().mean()) == pytest.approx(known["trips_not_made_pct new_link"], abs=2)
+    assert said["tryghed"].dropna().mean() == pytest.approx(known["tryghed after"], abs=0.1)
+    assert said["purpose"].isna().mean() == pytest.approx(world.NO_ANSWER, abs=0.01)
+    old = world.asked("S1", "old_crossing", dates, is_after=True, truth=world.Truth(), seed=1)
+    assert old["is_rerouted"].isna().all()
 
 
 def test_every_kind_of_fault_is_there(truth):

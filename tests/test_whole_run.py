@@ -7,7 +7,7 @@ import yaml
 
 from movement import tables
 from pipelines import graph, rerun, stage
-from tests.conftest import run_study
+from tests.conftest import copied, run_study
 
 
 def content(folder):
@@ -72,16 +72,23 @@ def test_a_map_colour_reruns_only_the_maps(own_study):
     assert ran(steps) == {"publish_maps", "publish"}
 
 
+@pytest.fixture(scope="module")
+def failing_study(finished_study, tmp_path_factory):
+    """One copy in which one stage after the other fails: each leaves it as it was, or its test fails."""
+    return copied(finished_study, tmp_path_factory.mktemp("failing") / "study")
+
+
 @pytest.mark.parametrize("name", [item.name for item in graph.STAGES])
-def test_a_stage_that_fails_leaves_maps_and_tables_as_they_were(own_study, name):
-    before = content(own_study / "maps") | content(own_study / stage.PROCESSED)
-    file = own_study / "dvc.yaml"
-    stages = yaml.safe_load(file.read_text(encoding="utf-8"))
+def test_a_stage_that_fails_leaves_maps_and_tables_as_they_were(failing_study, finished_study, name):
+    before = content(finished_study / "maps") | content(finished_study / stage.PROCESSED)
+    stages = yaml.safe_load((finished_study / "dvc.yaml").read_text(encoding="utf-8"))
     stages["stages"][name]["cmd"] = 'python -c "raise SystemExit(3)"'
-    file.write_text(yaml.safe_dump(stages, sort_keys=False), encoding="utf-8")
-    code = rerun.reproduce(own_study, language="en", on_step=lambda step: None, on_line=lambda line: None)
+    (failing_study / "dvc.yaml").write_text(yaml.safe_dump(stages, sort_keys=False), encoding="utf-8")
+    steps = []
+    code = rerun.reproduce(failing_study, language="en", on_step=steps.append, on_line=lambda line: None)
     assert code != 0
-    assert content(own_study / "maps") | content(own_study / stage.PROCESSED) == before
+    assert ran(steps) == {name}
+    assert content(failing_study / "maps") | content(failing_study / stage.PROCESSED) == before
 
 
 def test_faults_of_counts_and_scenarios_are_said_together_before_anything_is_written(own_study):

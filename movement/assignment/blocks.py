@@ -17,10 +17,10 @@ from movement.assignment import trees
 from movement.assignment.packed import Arcs
 from movement.tables import Fault, InputFaults
 
-ORIGINS = 8  # origins of a block; part of a flow's last digits, so fixed
+ORIGINS = 4  # origins of a block; part of a flow's last digits, so fixed
 _CHUNKS_PER_THREAD = 8
-_FEW_CHUNKS, _FEW_BLOCKS = 3, 8  # where work is small, what comes with each chunk shows: larger ones, fewer per thread
-_MOST_BLOCKS = 64  # of a chunk: what one call of the kernel computes
+_FEW_CHUNKS, _FEW_BLOCKS = 3, 16  # where work is small, what comes with each chunk shows: larger ones, fewer per thread
+_MOST_BLOCKS = 128  # of a chunk: what one call of the kernel computes
 _MOST_KEPT = 100_000  # nodes of a graph for which scratch is kept from call to call
 _idle: list[trees.Scratch] = []  # clean; taken and given back by one thread at a time
 
@@ -205,6 +205,14 @@ def run(graph: Arcs, kinds: int, origins: int, compute: Callable[[trees.Scratch,
     """Compute all blocks of a number of origins for what the kernel writes elsewhere."""
     for _ in in_order(chunks(number(origins), threads()), with_scratch(graph, kinds, compute)):
         pass
+
+
+def beside(work: Callable[[], Any]) -> Callable[[], Any]:
+    """Begin some work on another thread, if there is one; return what waits for it, or does it where none began."""
+    if threads() == 1:
+        return work
+    asked = _pool(threads() - 1).submit(work)
+    return lambda: work() if asked.cancel() else asked.result()
 
 
 def nothing(count: int, kinds: int) -> tuple[trees.Shorts, trees.Reals, trees.Integers, trees.Reals]:

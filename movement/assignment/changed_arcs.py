@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,8 @@ class Changes:
 
     `gone`, `come`: arcs of `before` and of `after` that the other lacks; `is_part`: arcs among `come` that only cut an
     arc into parts of the same cost together; `node_at`, `link_at`: position in `after` of each node and link of
-    `before`, -1 where it is gone, or a link cut; `pieces`: positions in `after` of the parts of each link that was cut.
+    `before`, -1 where it is gone, or a link cut; `node_before`: the other way round; `pieces`: positions in `after` of
+    the parts of each link that was cut.
     """
 
     before: Graph
@@ -34,15 +34,9 @@ class Changes:
     come: trees.Integers
     is_part: NDArray[np.bool_]
     node_at: trees.Integers
+    node_before: trees.Integers
     link_at: trees.Integers
     pieces: Mapping[int, tuple[int, ...]]
-
-    @cached_property
-    def node_before(self) -> trees.Integers:
-        """Position in `before` of each node of `after`, -1 where it is new."""
-        place = np.full(len(self.after.node_ids), -1, np.int64)
-        place[self.node_at[self.node_at >= 0]] = np.flatnonzero(self.node_at >= 0)
-        return place
 
 
 def changes(before: Graph, after: Graph, *, is_exact: bool) -> Changes:
@@ -55,9 +49,11 @@ def changes(before: Graph, after: Graph, *, is_exact: bool) -> Changes:
     is_exact
         Arcs cut into parts of the same cost together are no change: true of cheapest ways, not of excesses in bins.
     """
+    packed = blocks.beside(lambda: after.turned)  # both forms are wanted by whom the changes touch
     node_at, link_at = _positions(after.node_ids, before.node_ids), _positions(after.link_ids, before.link_ids)
-    arcs_before, arcs_after = _in_other_rows(before, after, node_at, link_at)
-    one, other = _named(before, arcs_before), _named(after, arcs_after)
+    rows, rows_after = ((on.first_arc, on.head, on.cost_ms, on.link) for on in (before, after))
+    is_other, is_met, node_before = _other_rows(rows, rows_after, node_at, link_at)
+    one, other = (_named(on, is_odd) for on, is_odd in ((before, is_other), (after, ~is_met)))
     gone = {arc: name for name, arc in one.items() if name not in other}
     come = {arc: name for name, arc in other.items() if name not in one}
     parts = _cut_into_parts(gone, come, before) if is_exact else {}
@@ -65,6 +61,7 @@ def changes(before: Graph, after: Graph, *, is_exact: bool) -> Changes:
     for arc, chain in parts.items():
         pieces.setdefault(int(before.link[arc]), set()).update(int(after.link[piece]) for piece in chain)
     link_at[list(pieces)] = -1
+    packed()
     part_arcs = [arc for chain in parts.values() for arc in chain]
     return Changes(
         before,
@@ -73,6 +70,7 @@ def changes(before: Graph, after: Graph, *, is_exact: bool) -> Changes:
         np.array(list(come), dtype=np.int64),
         np.isin(list(come), part_arcs),
         node_at,
+        node_before,
         link_at,
         {link: tuple(sorted(found)) for link, found in pieces.items()},
     )
@@ -81,6 +79,8 @@ def changes(before: Graph, after: Graph, *, is_exact: bool) -> Changes:
 def _positions(index: pd.Index, names: pd.Index) -> trees.Integers:
     """Return where names stand in an index, -1 where they do not; what both begin and end with needs no search."""
     here, there = index.to_numpy(), names.to_numpy()
+    if np.array_equal(here, there):
+        return np.arange(len(there))
     most = min(len(here), len(there))
     head = _alike(here[:most], there[:most])
     tail = _alike(here[len(here) - most + head :][::-1], there[len(there) - most + head :][::-1])
@@ -99,47 +99,40 @@ def _alike(one: NDArray[Any], other: NDArray[Any]) -> int:
     return first if len(one) and is_other[first] else len(one)
 
 
-def _in_other_rows(
-    before: Graph, after: Graph, node_at: trees.Integers, link_at: trees.Integers
-) -> tuple[trees.Integers, trees.Integers]:
-    """Return the arcs of both graphs that stand in rows which are not the same in the other."""
-    one, other = ((on.first_arc, on.head, on.cost_ms, on.link) for on in (before, after))
-    is_other, is_met = _other_rows(one, other, node_at, link_at)
-    return _arcs_of(before, np.flatnonzero(is_other)), _arcs_of(after, np.flatnonzero(~is_met))
-
-
 @njit(cache=True, nogil=True)
 def _other_rows(before, after, node_at, link_at):
-    """Tell which rows of before are not the same after, and which of after are the same as one before."""
+    """Tell which rows of before are not the same after, which of after are met by one of before, and by which."""
     (first, head, cost, link), (first_after, head_after, cost_after, link_after) = before, after
-    is_other, is_met = np.zeros(len(first) - 1, np.bool_), np.zeros(len(first_after) - 1, np.bool_)
-    for node in range(len(first) - 1):
-        at, begin, number = node_at[node], first[node], first[node + 1] - first[node]
-        is_same = at >= 0 and first_after[at + 1] - first_after[at] == number
-        for place in range(number if is_same else 0):
-            arc, twin = begin + place, first_after[at] + place
+    is_other, is_met = np.ones(len(first) - 1, np.bool_), np.zeros(len(first_after) - 1, np.bool_)
+    node_before = np.full(len(is_met), -1, np.int64)
+    for node in range(len(is_other)):
+        if node_at[node] < 0:
+            continue
+        at = np.uint64(node_at[node])
+        node_before[at] = node
+        begin, end = np.uint64(first[node]), np.uint64(first[node + 1])
+        twin = np.uint64(first_after[at])
+        is_same = np.uint64(first_after[at + np.uint64(1)]) - twin == end - begin
+        for arc in range(begin, end if is_same else begin):
             is_same &= cost[arc] == cost_after[twin]
-            is_same &= node_at[head[arc]] == head_after[twin]
-            is_same &= link_at[link[arc]] == link_after[twin]
-        is_other[node] = not is_same
-        if is_same:
-            is_met[at] = True
-    return is_other, is_met
-
-
-def _arcs_of(on: Graph, nodes: trees.Integers) -> trees.Integers:
-    """Return the arcs that leave some nodes."""
-    return np.concatenate([np.zeros(0, np.int64), *(np.arange(*on.first_arc[node : node + 2]) for node in nodes)])
+            is_same &= node_at[np.uint64(head[arc])] == head_after[twin]
+            is_same &= link_at[np.uint64(link[arc])] == link_after[twin]
+            twin += np.uint64(1)
+        is_other[node], is_met[at] = not is_same, is_same
+    return is_other, is_met, node_before
 
 
 def _tails(on: Graph, arcs: trees.Integers) -> trees.Integers:
     return np.asarray(np.searchsorted(on.first_arc, arcs, side="right") - 1, dtype=np.int64)
 
 
-def _named(on: Graph, arcs: trees.Integers) -> dict[_Name, int]:
-    """Return arcs by tail, head, link and cost."""
-    columns = (on.node_ids[_tails(on, arcs)], on.node_ids[on.head[arcs]], on.link_ids[on.link[arcs]], on.cost_ms[arcs])
-    return {name: int(arc) for name, arc in zip(zip(*columns, strict=True), arcs, strict=True)}
+def _named(on: Graph, is_odd: NDArray[np.bool_]) -> dict[_Name, int]:
+    """Return the arcs that leave some nodes by tail, head, link and cost."""
+    rows = [np.arange(*on.first_arc[node : node + 2]) for node in np.flatnonzero(is_odd)]
+    arcs = np.concatenate([np.zeros(0, np.int64), *rows])
+    nodes, links = on.node_ids.to_numpy(), on.link_ids.to_numpy()
+    columns = (nodes[_tails(on, arcs)], nodes[on.head[arcs]], links[on.link[arcs]], on.cost_ms[arcs])
+    return dict(zip(zip(*(column.tolist() for column in columns), strict=True), arcs.tolist(), strict=True))
 
 
 def _cut_into_parts(gone: dict[int, _Name], come: dict[int, _Name], before: Graph) -> dict[int, list[int]]:
@@ -243,15 +236,19 @@ def _costs_from(graph, pad, ends, origins, limit, out):
 def add_through(total, unreached, link_at, link, flow, missed):
     """Do what `blocks.add` does for entries on links of before; return those on links that were cut or are gone."""
     blocks.add(total, unreached, link[:0], flow[:0], missed)
-    left, number = np.empty(len(link), np.int64), 0
-    for place in range(len(link)):
-        at = link_at[link[place]]
+    left, number, kinds = np.empty(len(link), np.int64), np.uint64(0), flow.shape[1]
+    totals, flows = total.ravel(), flow.ravel()
+    for place in range(np.uint64(len(link))):
+        at = link_at[np.uint64(link[place])]
+        left[number] = place
+        number += np.uint64(at < 0)
         if at < 0:
-            left[number] = place
-            number += 1
             continue
-        for kind in range(flow.shape[1]):
-            total[at, kind] += flow[place, kind]
+        if kinds == 1:
+            totals[np.uint64(at)] += flows[place]
+            continue
+        for kind in range(kinds):
+            total[np.uint64(at), kind] += flow[place, kind]
     return left[:number]
 
 

@@ -33,21 +33,26 @@ class Arcs(NamedTuple):
 
 def pack(first: _Integers, head: _Integers, cost_ms: _Integers, link: _Integers) -> Arcs:
     """Pack a graph; a bucket is less wide than a usual arc, and the ring spans the longest arc."""
-    usual, longest = (int(cost_ms.sum()) / len(cost_ms), int(cost_ms.max())) if len(cost_ms) else (1.0, 1)
+    ahead, behind, total, longest, links = _packed(first, head, cost_ms, link)
+    usual = total / len(cost_ms) if len(cost_ms) else 1.0
     shift = max(int(math.log2(max(usual / _BUCKETS_PER_ARC, 1.0))), (longest >> 16).bit_length())
     last = (1 << ((longest >> shift) + 2).bit_length()) - 1
-    ahead, behind = _packed(first, head, cost_ms, link)
-    return Arcs(first.astype(np.int32), ahead, behind, shift, last, int(link.max(initial=-1)) + 1)
+    return Arcs(first.astype(np.int32), ahead, behind, shift, last, links)
 
 
 @njit(cache=True, nogil=True)
 def _packed(first, head, cost_ms, link):
-    ahead, behind = np.zeros(len(head) + AT_ONCE, np.int64), np.empty(len(head), np.int64)
+    """Return both numbers of each arc; the sum and the largest of all costs (one at least); the number of links."""
+    ahead, behind = np.empty(len(head) + AT_ONCE, np.int64), np.empty(len(head), np.int64)
+    ahead[len(head) :] = 0
+    total, longest, most = 0, 1, -1
     for node in range(len(first) - 1):
-        for arc in range(first[node], first[node + 1]):
+        for place in range(first[node], first[node + 1]):
+            arc = np.uint64(place)
             ahead[arc] = (np.int64(cost_ms[arc]) << 32) | head[arc]
             behind[arc] = (np.int64(link[arc]) << 32) | node
-    return ahead, behind
+            total, longest, most = total + cost_ms[arc], max(longest, cost_ms[arc]), max(most, link[arc])
+    return ahead, behind, total, longest, most + 1
 
 
 def turned(graph: Arcs) -> Arcs:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from movement.assignment import blocks, detours, loading, trees, weighted
 from movement.assignment.changed_arcs import Changes, add_block, touched
-from movement.assignment.graph import Graph, limit_ms
+from movement.assignment.graph import limit_ms
 
 Compute = Callable[[list[tuple[int, int]]], Iterable[blocks.BlockFlows]]
+
+_CHUNKS_PER_THREAD = 4  # of what is computed; more would spend its time handing them out
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def reload(
         The same bytes as a full run. An origin is touched if an arc that goes lies on one of its cheapest ways, or one
         that comes does (a tie included); with a tolerance, if either lies on any way within it.
     """
-    before, after = change.before, change.after
+    after = change.after
 
     def compute(tasks: list[tuple[int, int]]) -> Iterable[blocks.BlockFlows]:
         if tolerance is None:
@@ -67,8 +70,8 @@ def reload(
         )
 
     again = np.ones(len(trips_after.origin), dtype=bool)
-    if before.node_ids[trips_before.origin].equals(after.node_ids[trips_after.origin]):
-        again = _other_trips(before, after, trips_before, trips_after)
+    if np.array_equal(change.node_at[trips_before.origin], trips_after.origin):
+        again = _other_trips(change, trips_before, trips_after)
         again |= touched(change, trips_after.origin, *_bounds(cut_off_min, tolerance))
     start = np.zeros((len(after.link_ids), trips_after.amount.shape[1])), trips_after.off_network.copy()
     return _take_over(change, done, again, compute, *start)
@@ -89,7 +92,7 @@ def reload_weighted(
         return weighted.compute(change.after, demand_after, tasks, cut_off_min=cut_off_min, spread=spread)
 
     again = np.ones(len(demand_after.origin), dtype=bool)
-    if _same_demand(change.before, change.after, demand_before, demand_after):
+    if _same_demand(change, demand_before, demand_after):
         again = touched(change, demand_after.origin, *_bounds(cut_off_min, None))
     return _take_over(change, done, again, compute, np.zeros((len(change.after.link_ids), 1)), np.zeros(1))
 
@@ -121,7 +124,7 @@ def _take_over(
     if not done.parts:
         wanted[:] = True
     tasks = _stretches(wanted)
-    fresh = iter(compute(tasks))
+    fresh = _begun(compute(tasks))
     old = _stretches_of(done.parts, wanted)
     begins = {begin for begin, _ in tasks}
     block = 0
@@ -136,9 +139,15 @@ def _take_over(
     return Reloading(loading.Loading(flows, unreached), int(wanted.sum()), number)
 
 
+def _begun(parts: Iterable[blocks.BlockFlows]) -> Iterator[blocks.BlockFlows]:
+    """Have the first part computed at once: what others compute the meantime need not wait for what is taken over."""
+    rest = iter(parts)
+    return chain(list(islice(rest, 1)), rest)
+
+
 def _stretches(wanted: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Cut the wanted blocks into chunks of neighbours."""
-    most = max(int(wanted.sum()) // (2 * blocks.threads()), 1)
+    most = max(int(wanted.sum()) // (_CHUNKS_PER_THREAD * blocks.threads()), 1)
     return [(first, min(first + most, end)) for begin, end in _runs(wanted) for first in range(begin, end, most)]
 
 
@@ -157,30 +166,28 @@ def _runs(marked: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return [(int(begin), int(end)) for begin, end in edges.reshape(-1, 2)]
 
 
-def _other_trips(
-    before: Graph, after: Graph, trips_before: loading.Trips, trips_after: loading.Trips
-) -> NDArray[np.bool_]:
+def _other_trips(change: Changes, before: loading.Trips, after: loading.Trips) -> NDArray[np.bool_]:
     """Tell which origins go elsewhere, or in other numbers; both have the same origins."""
-    ends = before.node_ids[trips_before.destination], after.node_ids[trips_after.destination]
-    if np.array_equal(trips_before.first, trips_after.first) and ends[0].equals(ends[1]):
-        rows = (trips_before.amount != trips_after.amount).any(axis=1)
-        return np.asarray(np.bincount(np.repeat(np.arange(len(trips_after.origin)), np.diff(trips_after.first)),
-                                      weights=rows, minlength=len(trips_after.origin)) > 0)  # fmt: skip
-    found = np.ones(len(trips_after.origin), dtype=bool)
+    ends = change.node_at[before.destination], after.destination
+    if np.array_equal(before.first, after.first) and np.array_equal(*ends):
+        rows = (before.amount != after.amount).any(axis=1)
+        return np.asarray(np.bincount(np.repeat(np.arange(len(after.origin)), np.diff(after.first)),
+                                      weights=rows, minlength=len(after.origin)) > 0)  # fmt: skip
+    found = np.ones(len(after.origin), dtype=bool)
     for place in range(len(found)):
-        one, other = (slice(trips.first[place], trips.first[place + 1]) for trips in (trips_before, trips_after))
+        one, other = (slice(trips.first[place], trips.first[place + 1]) for trips in (before, after))
         if one.stop - one.start == other.stop - other.start:
-            same_ends = ends[0][one].equals(ends[1][other])
-            found[place] = not (same_ends and np.array_equal(trips_before.amount[one], trips_after.amount[other]))
+            same_ends = np.array_equal(ends[0][one], ends[1][other])
+            found[place] = not (same_ends and np.array_equal(before.amount[one], after.amount[other]))
     return found
 
 
-def _same_demand(before: Graph, after: Graph, one: weighted.Demand, other: weighted.Demand) -> bool:
-    pulled = [on.node_ids[demand.pull > 0] for on, demand in ((before, one), (after, other))]
+def _same_demand(change: Changes, one: weighted.Demand, other: weighted.Demand) -> bool:
+    pulled, pulled_after = np.flatnonzero(one.pull > 0), np.flatnonzero(other.pull > 0)
     return bool(
-        before.node_ids[one.origin].equals(after.node_ids[other.origin])
-        and pulled[0].equals(pulled[1])
-        and np.array_equal(one.pull[one.pull > 0], other.pull[other.pull > 0])
+        np.array_equal(change.node_at[one.origin], other.origin)
+        and np.array_equal(change.node_at[pulled], pulled_after)
+        and np.array_equal(one.pull[pulled], other.pull[pulled_after])
         and np.array_equal(one.weight, other.weight)
         and np.array_equal(one.decay, other.decay)
         and (one.step_ms, one.is_constrained) == (other.step_ms, other.is_constrained)

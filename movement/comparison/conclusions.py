@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from movement.comparison.estimators import EQUIVALENCE_COVERAGE, Interval
+from movement.comparison.outcomes import listed, with_modes
 from movement.tables import EFFECTS, Attribution, CheckStatus, Conclusion, Consequence, Standing
 
 LEVEL = 0.05
@@ -22,8 +23,8 @@ _NUMBERS = ("effect_pct", "effect_low", "effect_high", "p_value", "p_holm", "equ
 class Rule:
     """What a failed check does to a conclusion.
 
-    It is held to the outcomes that rest on a site the check is about, their own or a control; with `all_own` to those
-    whose own sites are all among them.
+    It is held to the outcomes that rest on a site, in a mode, that the check is about, their own or a control; with
+    `all_own` to those whose own sites are all among them (`is_about`).
     """
 
     consequence: Consequence
@@ -194,15 +195,34 @@ def apply_checks(effects: pd.DataFrame, checks: pd.DataFrame) -> pd.DataFrame:
     return EFFECTS.check(out)
 
 
-def _bears(check: object, row: pd.Series) -> bool:
-    """Whether a failed check is about this outcome: one about no site in particular is about every outcome."""
-    named, own = _names(check.sites), _names(row["sites"])  # type: ignore[attr-defined]
+def is_about(
+    check_id: str, named: Collection[str], *, own: Collection[str], controls: Collection[str], mode: str
+) -> bool:
+    """Tell whether a failed check is about an outcome: the one rule for whom a check touches.
+
+    Parameters
+    ----------
+    check_id
+        The check.
+    named
+        What it found something at, sites or sites with a mode ("K1 cycle"); none for everything.
+    own, controls, mode
+        Sites the outcome is of and those it is held against, and walk, cycle or all.
+
+    Returns
+    -------
+    is_about
+        True where nothing is named, or one of the sites in a mode of the outcome; with `Rule.all_own` where all own
+        sites are named.
+    """
     if not named:
         return True
-    if RULES[str(check.check_id)].all_own:  # type: ignore[attr-defined]
-        return own <= named
-    return bool(named & (own | _names(row["control_sites"])))
+    if RULES[check_id].all_own:
+        return set(own) <= set(named)
+    return not with_modes([*own, *controls], mode).isdisjoint(named)
 
 
-def _names(listed: object) -> set[str]:
-    return set() if pd.isna(listed) else {name.strip() for name in str(listed).split(",")}
+def _bears(check: object, row: pd.Series) -> bool:
+    own, controls = listed(row["sites"]), listed(row["control_sites"])
+    named = listed(check.sites)  # type: ignore[attr-defined]
+    return is_about(str(check.check_id), named, own=own, controls=controls, mode=str(row["mode"]))  # type: ignore[attr-defined]

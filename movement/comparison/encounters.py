@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 import geopandas as gpd
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from movement.comparison.intervals import spread
 from movement.tables import Change
 from movement.tables.severance import EVERYWHERE
 
@@ -49,7 +51,7 @@ def at_nodes(people: pd.DataFrame, links: pd.DataFrame, nodes: pd.Series) -> pd.
     Parameters
     ----------
     people
-        As `passing` gives it.
+        As `passing` gives it, with one column of people or, draw by draw, several.
     links
         `link_id`, `from_node_id`, `to_node_id`.
     nodes
@@ -58,13 +60,13 @@ def at_nodes(people: pd.DataFrame, links: pd.DataFrame, nodes: pd.Series) -> pd.
     Returns
     -------
     people
-        `node_id`, `side`, `band`, `people`.
+        `node_id`, `side`, `band`, and the same columns of people.
     """
     # ASSUME: who passes a place comes by one link and leaves by another; who starts or ends there counts as half
     ends = links.melt("link_id", ["from_node_id", "to_node_id"], value_name="node_id")[["link_id", "node_id"]]
     met = people.merge(ends.loc[ends["node_id"].isin(nodes)], on="link_id", how="inner", validate="many_to_many")
-    summed = met.groupby(["node_id", "side", "band"], as_index=False, sort=True)["people"].sum()
-    return summed.assign(people=summed["people"] / 2)
+    counted = [name for name in people if name not in ("link_id", "side", "band")]
+    return (met.groupby(["node_id", "side", "band"], sort=True)[counted].sum() / 2).reset_index()
 
 
 def meetings(people: pd.DataFrame, item: str) -> pd.DataFrame:
@@ -98,6 +100,69 @@ def meetings(people: pd.DataFrame, item: str) -> pd.DataFrame:
     return both.assign(product=product, balance=balance)[
         [item, *_PAIR, "people_side", "people_other_side", "product", "balance"]
     ]
+
+
+def in_bands(sums: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
+    """Spread the people of each side, draw by draw, over the parts of the week, as `passing` does.
+
+    Parameters
+    ----------
+    sums
+        (`link_id`, `purpose`, `side`) x (the estimate, and draws): people on the mean day.
+    shares
+        As for `passing`.
+
+    Returns
+    -------
+    people
+        (`link_id`, `side`, `band`) x the same columns; people without a side are left out.
+    """
+    known = sums.loc[sums.index.get_level_values("side") != ""]
+    of_purpose = shares.assign(**{EVERYWHERE: 1.0}).reindex(known.index.get_level_values("purpose")).fillna(0.0)
+    bands = {
+        band: known.mul(of_purpose[band].to_numpy(), axis=0).groupby(level=["link_id", "side"]).sum()
+        for band in of_purpose
+    }
+    return pd.concat(bands, names=["band"]).reorder_levels(["link_id", "side", "band"])
+
+
+def product_intervals(people: pd.DataFrame, item: str) -> pd.DataFrame:
+    """Return the 95 % interval of the product of every two sides, from the draws of both.
+
+    Parameters
+    ----------
+    people
+        `item`, `side`, `band`, and a column for the estimate and for each draw. Both sides' people are multiplied
+        within a draw, as the same parameters move them.
+    item
+        Column that names the link or node.
+
+    Returns
+    -------
+    intervals
+        `item`, `side`, `other_side`, `band`, `product_low` and `product_high`; empty ends where there are no draws.
+
+    Examples
+    --------
+    A draw with 2 and 5 people and one with 3 and 4 give products of 10 and 12.
+    """
+    sides = {side: own.set_index([item, "band"]).drop(columns="side") for side, own in people.groupby("side")}
+    found = [pd.DataFrame(columns=[item, "band", "product_low", "product_high", "side", "other_side"])]
+    for side, other in combinations(sorted(sides), 2):
+        here, there = sides[side].align(sides[other], join="inner", axis=0)
+        ends = spread(here * there, least=0.0).add_prefix("product_")
+        found.append(ends.reset_index().assign(side=side, other_side=other))
+    return pd.concat(found[1:] or found, ignore_index=True)
+
+
+def with_intervals(rows: pd.DataFrame, intervals: pd.DataFrame, item: str) -> pd.DataFrame:
+    """Add the intervals of products to meetings at links or nodes, wide enough to hold them; empty where not known."""
+    found = rows.merge(intervals, on=[item, *_PAIR], how="left", validate="one_to_one")
+    low, high = found["product_low"].astype(float), found["product_high"].astype(float)
+    return found.assign(
+        product_low=np.minimum(low, found["product"]).where(low.notna()),
+        product_high=np.maximum(high, found["product"]).where(high.notna()),
+    )
 
 
 def candidates(

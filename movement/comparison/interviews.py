@@ -125,8 +125,9 @@ def asked_results(
         without the link, and the mean tryghed; at each site the people staying at a moment. Clusters are a date at a
         site. Where every site was counted in the phase, people asked there stand for all who passed it. Results that
         rest on fewer than five people, or on one to four of a kind, are not shown. There are no control sites: a
-        change says that it is there, and nothing about why. Trips that would not have been made need no asking before
-        (`_from_nothing`). Each change is judged by itself; `together.judge_asked` judges the secondary ones.
+        change says that it is there, and nothing about why. Trips that would not have been made, asked after only, are
+        a stated share (`_stated`), primary beside the counts where the plan says so, and never a rise. Each change is
+        judged by itself; `together.judge_asked` judges the secondary ones.
     """
     spans = {"before": windows(campaigns, before_campaign), "after": windows(campaigns, after_campaign)}
     line = primary_screenline(screenlines)
@@ -198,12 +199,12 @@ def _rows(label: Row, parts: Mapping[str, Estimated | None]) -> Iterator[Row]:
     """Yield a row for each phase in which anybody was asked, and one for the change where there are two."""
     outcome, told = str(label["outcome"]), {phase: found for phase, found in parts.items() if found is not None}
     few = {phase for phase, found in told.items() if _is_few(found, outcome)}
+    is_stated = outcome == PlannedOutcome.TRIPS_NOT_MADE and set(told) == {"after"}
     for phase, found in told.items():
-        yield label | {"phase": phase} | (_FEW if phase in few else _said(found, outcome))
+        said = _stated(found) if is_stated else _said(found, outcome)
+        yield label | {"phase": phase} | (_FEW if phase in few else said)
     if len(told) == len(parts):
         yield label | {"phase": "change"} | (_FEW if few else _change(told["before"], told["after"], outcome))
-    elif outcome == PlannedOutcome.TRIPS_NOT_MADE and "after" in told:
-        yield label | {"phase": "change"} | (_FEW if few else _from_nothing(told["after"], outcome))
 
 
 _FEW: Row = {"conclusion": str(Conclusion.CANNOT_BE_JUDGED), "reason": "few_people"}
@@ -244,21 +245,19 @@ def _change(before: Estimated, after: Estimated, outcome: str) -> Row:
     return row | ends | {"degrees_of_freedom": freedom} | judged
 
 
-def _from_nothing(after: Estimated, outcome: str) -> Row:
-    """Take the share after for the change where nobody was asked before.
+def _stated(after: Estimated) -> Row:
+    """Say a share of trips that would not have been made, where nobody was asked before: stated, and no change.
 
-    Who would not have made the trip without the link did not make it while there was none: before it opened the share
-    is zero by what the question means, whoever had been asked, and the change is the share after, with its interval. A
-    rise is shown where the low end lies above zero, which it does wherever anybody answers so (Clopper-Pearson); fewer
-    than five are not shown, and answers of one day at one site are not judged. p is that of a share of zero: 0 where
-    somebody answers so, 1 where nobody does.
+    The share before is zero by what the question means, but an interval above that zero shows nothing: it lies there as
+    soon as anybody answers so, whatever happened to the number of trips. People say what they would have done, not what
+    they did (hypothetical bias: stated diversion is no observed one), those who no longer cross are not asked, and
+    nobody is asked at the control sites. What the answers give is how large a part of those who cross says so, with its
+    design-based interval: it has no p, takes no part in Holm's family, and a rise or fall is for the counts to show.
+    Answers of one day at one site have no interval and are not judged.
     """
-    said = _said(after, outcome)
-    if after.clusters < 2:
-        return said | {"conclusion": str(Conclusion.CANNOT_BE_JUDGED)}
-    low = share_interval(after)[0]
-    shown = Conclusion.RISE_SHOWN if low > 0 else Conclusion.NOT_SHOWN
-    return said | {"p_value": 0.0 if after.total > 0 else 1.0, "conclusion": str(shown)}
+    said = _said(after, str(PlannedOutcome.TRIPS_NOT_MADE))
+    is_judged = after.clusters >= 2
+    return said | {"conclusion": str(Conclusion.STATED_SHARE if is_judged else Conclusion.CANNOT_BE_JUDGED)}
 
 
 def _variance(found: Estimated, outcome: str) -> float:

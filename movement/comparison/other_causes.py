@@ -98,18 +98,20 @@ def construction_before(
 def link_opened(interventions: pd.DataFrame, effects: pd.DataFrame, seen: Seen, judged: str | None = None) -> Row:
     """Interventions that began between the phases: every outcome of EFFECTS must have one at a site of its own.
 
-    Those are the lasting ones, in force to the end of the after phase, or the one `judged` alone. Without any there is
-    nothing to put a change down to, and the check fails. It is about the sites of the outcomes that have none.
+    Those are the lasting ones, in force to the end of the after phase, or the one `judged` alone. What was found are
+    the outcomes, by their sites, that none of them reaches: the check fails for these alone, names their sites, and
+    leaves the others be. Where nothing opened it fails for all: there is nothing to put a change down to.
     """
     own, _ = _own_and_others(interventions, judged, seen)
     began = own[(own["start_date"] > max(end for _, end in seen.before)) & (own["start_date"] <= seen.after[0][0])]
     reached = {site for names in began["station_ids"] for site in listed(names) or _uncontrolled(seen)}
     asked = [set(listed(names)) for names in effects["sites"].dropna().unique()]
     outcomes = asked or [set(seen.primary.columns.get_level_values(0))]
-    without = sorted({site for sites in outcomes if not sites & reached for site in sites})
-    sites = without if len(began) else ()
-    names = sorted(began["intervention_id"])
-    return check_row("link_opened", bool(names) and not without, len(names), 1, names, sites)
+    without = [sites for sites in outcomes if not sites & reached]
+    sites = sorted(set().union(*without)) if len(began) else []
+    passed = bool(len(began)) and not without
+    detail = sorted(began["intervention_id"]) if passed else sites
+    return check_row("link_opened", passed, len(without), 0, detail, sites)
 
 
 def other_intervention(interventions: pd.DataFrame, seen: Seen, judged: str | None = None) -> Row:
@@ -144,20 +146,19 @@ def _uncontrolled(seen: Seen) -> list[str]:
 def device_change(devices: pd.DataFrame, corrections: pd.DataFrame, seen: Seen) -> Row:
     """Sites and modes whose device, its technique or setting is another one after, without a factor for either.
 
-    Every site that was counted is looked at: each outcome is held to those it rests on. Only sites with a device known
-    in both phases can be judged; where there is none, the check is not possible. A factor counts for its mode only.
+    Every site and mode that was counted is looked at: each outcome is held to those it rests on. Only where a device
+    for the mode is known in both phases can it be judged; where there is none, the check is not possible. A factor
+    counts for its mode only.
     """
     changed, known = [], 0
     spans = [*seen.before, *seen.after]
-    for site in sorted(seen.counted):
-        sides = [_devices_of(devices, site, phase) for phase in (seen.before, seen.after)]
+    for site, mode in sorted(seen.days.keys):
+        sides = [_devices_of(devices, site, mode, phase) for phase in (seen.before, seen.after)]
         known += all(sides)
-        if all(sides) and sides[0] != sides[1]:
-            modes = [mode for name, mode in seen.days.keys if name == site]
-            changed += [(site, mode) for mode in modes if not _has_factor(corrections, site, mode, spans)]
-    detail, sites = [f"{site} {mode}" for site, mode in changed], sorted({site for site, _ in changed})
+        if all(sides) and sides[0] != sides[1] and not _has_factor(corrections, site, mode, spans):
+            changed.append(f"{site} {mode}")
     passed = None if not known else not changed
-    return check_row("device_change", passed, len(changed) if known else None, 0, detail, sites)
+    return check_row("device_change", passed, len(changed) if known else None, 0, changed, changed)
 
 
 def same_weeks(seen: Seen) -> Row:
@@ -253,8 +254,8 @@ def _names_any(station_ids: pd.Series, wanted: set[str], *, where_empty: bool) -
     return pd.Series(found, index=station_ids.index, dtype=bool)
 
 
-def _devices_of(devices: pd.DataFrame, site: str, spans: Spans) -> set[tuple[str, str, str]]:
-    rows = devices[devices["station_id"] == site]
+def _devices_of(devices: pd.DataFrame, site: str, mode: str, spans: Spans) -> set[tuple[str, str, str]]:
+    rows = devices[(devices["station_id"] == site) & (devices["mode"].isna() | (devices["mode"] == mode))]
     rows = rows[touches(rows["start_date"], rows["end_date"], spans)]
     return set(zip(rows["serial"], rows["technology"], rows["sensitivity"].fillna(""), strict=True))
 

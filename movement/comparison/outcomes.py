@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -157,6 +157,18 @@ def with_non_school_days(daily: pd.DataFrame, events: pd.DataFrame) -> pd.DataFr
         is_free |= here if pd.isna(event.station_ids) else here & whole["station_id"].isin(listed(event.station_ids))
     free = whole[is_free].assign(period=str(Period.NON_SCHOOL_DAYS))
     return pd.concat([daily, free], ignore_index=True) if len(free) else daily
+
+
+def with_modes(sites: Iterable[str], mode: str) -> set[str]:
+    """Return sites, and each with every mode that an outcome adds up, as CHECKS names what a finding is about.
+
+    Examples
+    --------
+    >>> sorted(with_modes(["K1"], "all")), sorted(with_modes(["K1"], "walk"))
+    (['K1', 'K1 cycle', 'K1 walk'], ['K1', 'K1 walk'])
+    """
+    own = set(sites)
+    return own | {f"{site} {one}" for site in own for one in MODES[mode]}
 
 
 def listed(names: object) -> list[str]:

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator
 import numpy as np
 import pandas as pd
 
-from movement.comparison.conclusions import consequence_of
-from movement.comparison.outcomes import PER_DAY, TREATED
+from movement.comparison.conclusions import consequence_of, is_about
+from movement.comparison.outcomes import PER_DAY, TREATED, listed
 from movement.comparison.paired import Campaigns, campaign_ids
 from movement.tables import (
     PHASE_EFFECTS,
@@ -50,15 +50,17 @@ def void_robustness(robustness: pd.DataFrame, effects: pd.DataFrame, checks: pd.
     keys = ["outcome", "screenline_id", "mode"]
     own = _judged_by_day(effects)
     used = {
-        _key(row): _names(sites) | _names(controls)
+        _key(row): (listed(sites), listed(controls))
         for row, sites, controls in zip(
             own[keys].itertuples(index=False), own["sites"], own["control_sites"], strict=True
         )
     }
     voiding = dict(_voiding(checks))
     reasons = [
-        None if method == str(RobustMethod.NAIVE) else _reason(voiding, used.get(_key(row), set()))
-        for row, method in zip(robustness[keys].itertuples(index=False), robustness["method"], strict=True)
+        None if method == str(RobustMethod.NAIVE) else _reason(voiding, *used.get(_key(row), ([], [])), str(mode))
+        for row, method, mode in zip(
+            robustness[keys].itertuples(index=False), robustness["method"], robustness["mode"], strict=True
+        )
     ]
     return ROBUSTNESS.check(_voided(robustness, reasons, _ANNEX_NUMBERS))
 
@@ -79,8 +81,8 @@ def void_site_changes(changes: pd.DataFrame, checks: pd.DataFrame) -> pd.DataFra
         Same rows; what a site counted, and its index, stand, the index without its interval.
     """
     voiding = dict(_voiding(checks))
-    used = zip(changes["station_id"], changes["control_sites"], strict=True)
-    reasons = [_reason(voiding, {str(site)} | _names(controls)) for site, controls in used]
+    used = zip(changes["station_id"], changes["control_sites"], changes["mode"], strict=True)
+    reasons = [_reason(voiding, [str(site)], listed(controls), str(mode)) for site, controls, mode in used]
     return SITE_CHANGES.check(_voided(changes, reasons, _SITE_NUMBERS))
 
 
@@ -125,16 +127,19 @@ def _judged_by_day(effects: pd.DataFrame) -> pd.DataFrame:
     return effects[whole & (effects["estimator"] != _NAIVE)]
 
 
-def _voiding(checks: pd.DataFrame) -> Iterator[tuple[str, set[str]]]:
+def _voiding(checks: pd.DataFrame) -> Iterator[tuple[str, list[str]]]:
     """Yield each failed check that makes numbers meaningless, in order of name, with its sites (none: all of them)."""
     failed = checks[checks["status"] == str(CheckStatus.FAILED)].sort_values("check_id")
     for check, sites in zip(failed["check_id"].astype(str), failed["sites"], strict=True):
         if consequence_of(check) == Consequence.CANNOT_BE_JUDGED:
-            yield check, _names(sites)
+            yield check, listed(sites)
 
 
-def _reason(voiding: dict[str, set[str]], used: Collection[str]) -> str | None:
-    return next((check for check, named in voiding.items() if not named or not named.isdisjoint(used)), None)
+def _reason(voiding: dict[str, list[str]], own: list[str], controls: list[str], mode: str) -> str | None:
+    return next(
+        (check for check, named in voiding.items() if is_about(check, named, own=own, controls=controls, mode=mode)),
+        None,
+    )
 
 
 def _voided(rows: pd.DataFrame, reasons: list[str | None], numbers: Collection[str]) -> pd.DataFrame:
@@ -150,7 +155,3 @@ def _voided(rows: pd.DataFrame, reasons: list[str | None], numbers: Collection[s
 
 def _key(row: tuple[object, ...]) -> tuple[str, ...]:
     return tuple("" if pd.isna(value) else str(value) for value in row)
-
-
-def _names(listed: object) -> set[str]:
-    return set() if pd.isna(listed) else {name.strip() for name in str(listed).split(",")}

@@ -126,10 +126,14 @@ def _decided(rows: pd.DataFrame, local: pd.Series, decision: object) -> pd.Serie
 
 
 def _without_device(counts: pd.DataFrame, local: pd.Series, layers: CountLayers) -> pd.Series:
-    known = counts["station_id"].isin(layers.devices["station_id"])
-    covered = pd.Series(False, index=counts.index)
+    """Tell which counts lie on days without a device for them; of a mode with none at the site nothing is known."""
+    known, covered = pd.Series(False, index=counts.index), pd.Series(False, index=counts.index)
     for device in layers.devices.itertuples():
-        covered |= (counts["station_id"] == device.station_id) & _within(local, device.start_date, device.end_date)
+        its = counts["station_id"] == device.station_id
+        if pd.notna(device.mode):
+            its &= counts["mode"] == device.mode
+        known |= its
+        covered |= its & _within(local, device.start_date, device.end_date)
     return known & ~covered
 
 

@@ -148,16 +148,29 @@ def _in_events(days: pd.DataFrame, events: pd.DataFrame) -> Iterator[Mapping[str
 
 def _changed_devices(days: pd.DataFrame, layers: CountLayers) -> Iterator[Mapping[str, object]]:
     """Tell where a site counted under one device and then another unlike it, and a factor is missing for either."""
-    for station, own in layers.devices.sort_values("start_date").groupby("station_id", sort=True):
-        counted = days.loc[days["station_id"] == station, "date"]
-        known = layers.corrections[layers.corrections["station_id"] == station]
+    for station, mode, own in _devices(layers.devices.sort_values("start_date")):
+        counted = days.loc[_of(days, station, mode), "date"]
+        known = layers.corrections[_of(layers.corrections, station, mode)]
         for before, after in zip(own.itertuples(), own.iloc[1:].itertuples(), strict=False):
             same = (before.technology, before.sensitivity) == (after.technology, after.sensitivity)
             under = [_counted_under(counted, device) for device in (before, after)]
             if same or not all(under) or all(_has_factor(known, device) for device in (before, after)):
                 continue
             name = f"{before.serial} → {after.serial}"
-            yield _notice(station, Notice.DEVICE_CHANGED, after.start_date, after.start_date, name, name)
+            found = _notice(station, Notice.DEVICE_CHANGED, after.start_date, after.start_date, name, name)
+            yield {**found, "mode": mode}
+
+
+def _devices(devices: pd.DataFrame) -> Iterator[tuple[str, str | None, pd.DataFrame]]:
+    """Yield each site's devices one after the other; those of each mode apart where some count one mode only."""
+    for station, own in devices.groupby("station_id", sort=True):
+        for mode in sorted(own["mode"].dropna().unique()) or [None]:
+            yield str(station), mode, own if mode is None else own[own["mode"].isna() | (own["mode"] == mode)]
+
+
+def _of(rows: pd.DataFrame, station: str, mode: str | None) -> pd.Series:
+    here = rows["station_id"] == station
+    return here if mode is None else here & (rows["mode"] == mode)
 
 
 def _counted_under(counted: pd.Series, device: object) -> bool:

@@ -18,7 +18,7 @@ from movement.demand.fit_draws import draw_counts
 from movement.demand.fit_parameters import DECAY, DETOUR, OF_PURPOSE, SCALE, THROUGH, Choice, Refusal, Refused
 from movement.demand.fit_search import Search
 from movement.demand.fit_telling import Telling, telling
-from movement.demand.fit_told import Estimate, fit_told
+from movement.demand.fit_told import Estimate, fit_told, is_cut_off
 from movement.demand.fit_warnings import Doubt, FitWarning
 from movement.demand.histograms import Passes
 from movement.tables import DecayForm, Distribution
@@ -174,6 +174,7 @@ def calibrate(
     warnings = [
         *notes,
         *(FitWarning(Doubt.SITE_MOSTLY_THROUGH, str(name)) for name in given.names[is_passed & ~is_used]),
+        *(FitWarning(Doubt.INTERVAL_CUT_OFF, name) for name, one in fitted.items() if is_cut_off(name, one)),
         *_parameter_warnings(found, table, left_out, given, decay),
         *_size_warnings(found.point.site_error, site_error_limit, goodness),
         *_residual_warnings(choices, passing, found, given, decay, features, places_m),

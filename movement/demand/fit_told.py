@@ -36,6 +36,23 @@ class Estimate:
         return self.low <= self.least * (1 + _AT_END) and self.high >= self.greatest * (1 - _AT_END)
 
 
+def is_cut_off(name: str, found: Estimate) -> bool:
+    """Whether an interval ends where the values tried do, so that the truth may lie beyond.
+
+    An estimate at the bound itself is another matter, told by itself. A detour of 1 is no such end: no way is shorter
+    than the shortest.
+
+    Examples
+    --------
+    >>> is_cut_off("decay", Estimate(0.03, 0.01, 0.29, False, least=0.01, greatest=0.5))
+    True
+    """
+    if found.at_bound:
+        return False
+    is_least = found.low <= found.least * (1 + _AT_END) and not (name == DETOUR and found.least <= 1)
+    return is_least or found.high >= found.greatest * (1 - _AT_END)
+
+
 def fit_told(
     chosen: Choice, told: Telling, search: Callable[[tuple[str, ...]], Search], distribution: Distribution
 ) -> tuple[Search | None, dict[str, Estimate], Choice]:

@@ -39,6 +39,7 @@ class Doubt(StrEnum):
     DETOUR_AT_GRID_END = "detour_at_grid_end"
     PARAMETER_NOT_TOLD = "parameter_not_told"
     PARAMETER_AT_BOUND = "parameter_at_bound"
+    INTERVAL_CUT_OFF = "interval_cut_off"
     SITE_ERROR_LARGE = "site_error_large"
     DECAY_FORM_MISFIT = "decay_form_misfit"
     RESIDUALS_FOLLOW = "residuals_follow"
@@ -55,6 +56,7 @@ NOTES = frozenset(
         Doubt.COUNTS_ALL_ZERO,
         Doubt.SITE_NOT_PASSED,
         Doubt.SITE_MOSTLY_THROUGH,
+        Doubt.INTERVAL_CUT_OFF,
     }
 )
 

@@ -311,10 +311,21 @@ def _crossing_faults(today: _Lines, drawn: _Lines, new: gpd.GeoDataFrame, limit:
             inner = [p for p in shapely.get_parts(meet) if shapely.distance(p, shapely.MultiPoint(ends)) > limit]
             if inner:
                 link = new.iloc[i]
-                detail = {"link": str(link["link_id"]), "nearest": _named(lines, j)}
+                detail = {"link": str(link["link_id"]), "nearest": _named(lines, j)} | beside_level(int(link["level"]))
                 detail |= {"x": f"{inner[0].centroid.x:.1f}", "y": f"{inner[0].centroid.y:.1f}"}
                 faults.append(Fault("scenario_link_crosses", link["file"], value=str(link["link_id"]), detail=detail))
     return faults
+
+
+def beside_level(level: int) -> dict[str, str]:
+    """Return a level and those of what passes over and under it, to be said.
+
+    Examples
+    --------
+    >>> beside_level(1)
+    {'level': '1', 'over': '2', 'under': '0'}
+    """
+    return {"level": str(level), "over": str(level + 1), "under": str(level - 1)}
 
 
 def _double_faults(today: _Lines, new: gpd.GeoDataFrame) -> list[Fault]:

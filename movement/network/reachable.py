@@ -8,7 +8,8 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from movement.tables import Change, CrossingStatus, Fault
+from movement.network.joining import beside_level
+from movement.tables import Change, Crossing, CrossingStatus, Fault
 
 
 def useless_links(links: gpd.GeoDataFrame, met: pd.DataFrame, files: dict[str, str]) -> list[Fault]:
@@ -31,7 +32,13 @@ def useless_links(links: gpd.GeoDataFrame, met: pd.DataFrame, files: dict[str, s
             "scenario_link_cut",
             files[row.scenario_id],
             value=str(row.link_id),
-            detail={"barrier": str(row.barrier_id), "x": f"{row.geometry.x:.1f}", "y": f"{row.geometry.y:.1f}"},
+            detail={
+                "barrier": str(row.barrier_id),
+                **beside_level(int(row.barrier_level)),
+                "crossings": ", ".join(Crossing),
+                "x": f"{row.geometry.x:.1f}",
+                "y": f"{row.geometry.y:.1f}",
+            },
         )
         for row in lost[pd.MultiIndex.from_frame(lost[["scenario_id", "link_id"]]).isin(keys)].itertuples()
     ]

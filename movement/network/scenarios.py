@@ -16,7 +16,7 @@ import yaml
 from pyogrio.errors import DataSourceError
 
 from movement.network.joining import CHANGEABLE
-from movement.tables import GROUP_COLUMNS, SCENARIOS, Fault, InputFaults, LandUse
+from movement.tables import GROUP_COLUMNS, SCENARIOS, Fault, InputFaults, LandUse, missing_columns
 
 ZERO_ALTERNATIVE = "zero_alternative"
 _WORDS = ("name_da", "name_en", "text_da", "text_en")
@@ -38,6 +38,8 @@ LAND_USE_COLUMNS = (
 )
 _CHANGED_COLUMNS = ("link_id", "attribute", "value", "source")
 _ACTIONS = ("add", "change", "move", "remove")
+_SAID = (*_WORDS, "changes_land_use", "source", "combines", "barriers_removed", "start_date", "end_date")
+_EXAMPLES = {"attribute": ", ".join(CHANGEABLE), "action": ", ".join(_ACTIONS), "layer": "zone, attraction"}
 
 
 @dataclass(frozen=True)
@@ -159,9 +161,9 @@ def _words_of_package(path: Path, layers: set[str]) -> dict[str, Any]:
 
 
 def _checked_words(said: dict[str, Any], path: Path) -> dict[str, Any]:
-    missing = [Fault("layer_column_missing", path.as_posix(), value=name) for name in _WORDS if not said.get(name)]
+    missing = [name for name in _WORDS if not said.get(name)]
     if missing:
-        raise InputFaults(missing)
+        raise InputFaults(missing_columns(path.as_posix(), missing, _SAID))
     return said
 
 
@@ -224,11 +226,9 @@ def _read_csv(path: Path) -> pd.DataFrame:
 
 
 def _check_changed(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
-    missing = [
-        Fault("layer_column_missing", path.as_posix(), value=name) for name in _CHANGED_COLUMNS if name not in frame
-    ]
+    missing = [name for name in _CHANGED_COLUMNS if name not in frame]
     if missing:
-        raise InputFaults(missing)
+        raise InputFaults(missing_columns(path.as_posix(), missing, _CHANGED_COLUMNS, _EXAMPLES))
     return frame.assign(file=path.as_posix(), row=range(2, len(frame) + 2))
 
 
@@ -243,13 +243,9 @@ def _read_land_use(path: Path, package: Path | None, layers: set[str], crs: str)
         raise InputFaults([Fault("unreadable_layer", str(place), value=str(broken)[:200])]) from broken
     if frame.empty:
         return nothing
-    missing = [
-        Fault("layer_column_missing", path.as_posix(), value=n)
-        for n in ("layer", "action", "item_id")
-        if n not in frame
-    ]
+    missing = [name for name in ("layer", "action", "item_id") if name not in frame]
     if missing:
-        raise InputFaults(missing)
+        raise InputFaults(missing_columns(Path(str(place)).as_posix(), missing, LAND_USE_COLUMNS, _EXAMPLES))
     frame = frame.reindex(columns=[*LAND_USE_COLUMNS, "geometry"]).to_crs(crs).assign(file=Path(str(place)).as_posix())
     dates = {name: [_date(v if pd.notna(v) else None, name, path) for v in frame[name]] for name in _DATES}
     return frame.assign(**{name: pd.Series(values, index=frame.index) for name, values in dates.items()})
@@ -356,7 +352,7 @@ def planned(
         out.append(gpd.GeoDataFrame(pd.concat([today, later], ignore_index=True), crs=today.crs))
     odd = [row for s in changing for row in s.land_use.itertuples() if row.layer not in layers]
     faults += [
-        Fault("unknown_word", r.file, value=str(r.layer), detail={"column": "layer", "allowed": "zone, attraction"})
+        Fault("unknown_word", r.file, value=str(r.layer), detail={"column": "layer", "allowed": _EXAMPLES["layer"]})
         for r in odd
     ]
     if faults:
@@ -378,7 +374,7 @@ def _applied(later: gpd.GeoDataFrame, rows: gpd.GeoDataFrame, key: str, faults: 
         there = later[key] == row.item_id
         known = bool(there.any())
         if row.action not in _ACTIONS:
-            allowed = {"column": "action", "allowed": ", ".join(_ACTIONS)}
+            allowed = {"column": "action", "allowed": _EXAMPLES["action"]}
             faults.append(Fault("unknown_word", row.file, value=str(row.action), detail=allowed))
         elif known == (row.action == "add"):
             faults.append(Fault("item_there" if known else "unknown_item", row.file, value=str(row.item_id)))

@@ -157,8 +157,10 @@ def _written(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def plan_table(plan: Plan | None, frozen: Mapping[str, str]) -> pd.DataFrame:
-    """Return the plan entry by entry, with how it was frozen.
+def plan_table(
+    plan: Plan | None, frozen: Mapping[str, str], made_of: Mapping[tuple[str, str], str] | None = None
+) -> pd.DataFrame:
+    """Return the plan entry by entry, with how it was frozen and what its screenlines were made of then.
 
     Parameters
     ----------
@@ -166,6 +168,8 @@ def plan_table(plan: Plan | None, frozen: Mapping[str, str]) -> pd.DataFrame:
         The plan that holds; None for none.
     frozen
         What is said of the freezing (version, frozen_on, sha256 and so on), as `frozen.facts` tells.
+    made_of
+        The frozen make-up by entry and item, as `makeup.written` tells; None where none was recorded.
 
     Returns
     -------
@@ -174,6 +178,7 @@ def plan_table(plan: Plan | None, frozen: Mapping[str, str]) -> pd.DataFrame:
     """
     rows: list[tuple[str, str, str | None, str | None]]
     rows = [("frozen", item, value, None) for item, value in frozen.items()]
+    rows += [(entry, item, value, None) for (entry, item), value in (made_of or {}).items()]
     for (entry, item), value in entries(content(plan)).items() if plan else ():
         is_site = entry in ("treated", "controls")
         rows.append((entry, item, None, value) if is_site else (entry, item, value, None))

@@ -75,6 +75,8 @@ def deviations(
         said = version.frozen_on.isoformat() if version else None
         rows.append((Deviation(str(held.why_not)), "", None, said))
     if version is not None:
+        rows += [(Deviation.SCREENLINE_CHANGED, line, None, version.frozen_on.isoformat()) for line in held.changed]
+        rows += _of_earlier(version, found.campaigns, used)
         rows += _of_freezing(version, versions, plan_now)
         rows += _of_campaigns(version.plan, found.campaigns, used)
         rows += _of_sites(version.plan, found.sites)
@@ -98,6 +100,16 @@ def _of_freezing(version: Version, versions: Sequence[Version], plan_now: Plan |
     for key in sorted(planned.keys() | now.keys()):
         if planned.get(key) != now.get(key):
             yield Deviation.PLAN_EDITED, ".".join(part for part in key if part), planned.get(key), now.get(key)
+
+
+def _of_earlier(version: Version, campaigns: pd.DataFrame, used: Used) -> Iterator[Row]:
+    """Find follow-ups not compared that had begun, or were counted, when the plan was frozen: none is as planned."""
+    compared = {*used.before_campaigns, *used.after_campaigns}
+    after = campaigns[campaigns["phase"] == str(Phase.AFTER)].sort_values("start_date")
+    for name, start in zip(after["campaign_id"].astype(str), after["start_date"], strict=True):
+        is_seen = name in version.counted or start <= pd.Timestamp(version.frozen_on)
+        if is_seen and name not in compared:
+            yield Deviation.FOLLOW_UP_SEEN, name, version.frozen_on.isoformat(), f"{start:%Y-%m-%d}"
 
 
 def _of_campaigns(plan: Plan, campaigns: pd.DataFrame, used: Used) -> Iterator[Row]:

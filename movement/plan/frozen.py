@@ -41,11 +41,15 @@ class Version:
 
 @dataclass(frozen=True)
 class Holding:
-    """The version that holds for a comparison, or why none does; then the one that came nearest, where one did."""
+    """The version that holds for a comparison, or why none does; then the one that came nearest, where one did.
+
+    `changed` are the plan's screenlines that are made up otherwise than when it was frozen: for them it does not hold.
+    """
 
     version: Version | None
     why_not: NoPlan | None
     nearest: Version | None = field(default=None, compare=False)
+    changed: tuple[str, ...] = ()
 
     def told(self, versions: Sequence[Version]) -> Version | None:
         """Return the version to tell of: the one that holds, else the nearest, else the last."""
@@ -187,8 +191,8 @@ def holding(
     -------
     held
         A made-up date holds only while the plan says that the study is a demonstration. The last version in time does
-        not hold where a campaign is compared that it does not name, or where the total over its primary screenline is
-        made of other sites, roles or modes than it was: then what is primary was chosen later.
+        not hold where a campaign is compared that it does not name. Of a screenline whose total is made of other sites,
+        roles or modes than it was, what is counted was chosen later: it holds for all but what uses that one.
     """
     if not versions:
         return Holding(None, NoPlan.NOT_FROZEN if plan else NoPlan.NO_PLAN)
@@ -203,8 +207,10 @@ def holding(
     dated = [one for one in early if is_demonstration or not one.is_date_imagined]
     if not dated:
         return Holding(None, NoPlan.DATE_IMAGINED, early[-1])
-    why_not = _departed(dated[-1], before_campaigns, after_campaigns, makeup)
-    return Holding(None, why_not, dated[-1]) if why_not else Holding(dated[-1], None)
+    plan_then = dated[-1].plan
+    if set(before_campaigns) - set(plan_then.before_campaigns) or set(after_campaigns) - set(plan_then.after_campaigns):
+        return Holding(None, NoPlan.CAMPAIGNS_NOT_PLANNED, dated[-1])
+    return Holding(dated[-1], None, changed=_changed(dated[-1], makeup))
 
 
 def _is_late(version: Version, starts: pd.Series, after_campaigns: Sequence[str]) -> bool:
@@ -213,21 +219,18 @@ def _is_late(version: Version, starts: pd.Series, after_campaigns: Sequence[str]
     return bool(after & set(version.counted)) or bool((starts <= pd.Timestamp(version.frozen_on)).any())
 
 
-def _departed(
-    version: Version, before_campaigns: Sequence[str], after_campaigns: Sequence[str], makeup: MakeUp
-) -> NoPlan | None:
-    plan = version.plan
-    if set(before_campaigns) - set(plan.before_campaigns) or set(after_campaigns) - set(plan.after_campaigns):
-        return NoPlan.CAMPAIGNS_NOT_PLANNED
-    asked = plan.primary_screenline, plan.modes
-    if version.makeup is not None and version.makeup.total(*asked) != makeup.total(*asked):
-        return NoPlan.SCREENLINE_CHANGED
-    return None
+def _changed(version: Version, makeup: MakeUp) -> tuple[str, ...]:
+    """Return the plan's screenlines whose total is made of something else now; none where it was not recorded."""
+    then, modes = version.makeup, version.plan.modes
+    if then is None:
+        return ()
+    return tuple(sorted(line for line in then.screenlines if then.total(line, modes) != makeup.total(line, modes)))
 
 
 def facts(held: Holding, versions: Sequence[Version]) -> dict[str, str]:
     """Return how the plan that holds, else the nearest or last one, was frozen, in plain values, for the report."""
     told = {"versions": str(len(versions))} | ({"why_not": str(held.why_not)} if held.why_not else {})
+    told |= {"changed_screenlines": ", ".join(held.changed)} if held.changed else {}
     version = held.told(versions)
     if version is None:
         return told

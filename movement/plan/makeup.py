@@ -90,7 +90,24 @@ def said(made: MakeUp) -> dict[str, Any]:
     }
 
 
-def makeup_of(written: Mapping[str, Any]) -> MakeUp:
+def written(made: MakeUp) -> dict[tuple[str, str], str]:
+    """Return the make-up by entry and item, for the report: a screenline's sites, a site's role, modes and days in use.
+
+    Examples
+    --------
+    >>> made = MakeUp({"line": ("A",)}, {"A": SiteMakeUp("old_crossing", ("cycle", "walk"), "", "2026-05-01")})
+    >>> written(made)
+    {('makeup', 'line'): 'A', ('makeup_site', 'A'): 'old_crossing; cycle, walk; ; 2026-05-01'}
+    """
+    lines = {("makeup", line): ", ".join(sites) for line, sites in sorted(made.screenlines.items())}
+    parts = {
+        name: (site.role, ", ".join(site.modes), site.valid_from, site.valid_to)
+        for name, site in sorted(made.sites.items())
+    }
+    return lines | {("makeup_site", name): "; ".join(said) for name, said in parts.items()}
+
+
+def makeup_of(told: Mapping[str, Any]) -> MakeUp:
     """Return the make-up that `said` wrote.
 
     Raises
@@ -98,7 +115,7 @@ def makeup_of(written: Mapping[str, Any]) -> MakeUp:
     KeyError, TypeError, ValueError, AttributeError
         If it did not.
     """
-    lines = {str(line): tuple(str(name) for name in sites) for line, sites in written["screenlines"].items()}
+    lines = {str(line): tuple(str(name) for name in sites) for line, sites in told["screenlines"].items()}
     sites = {
         str(name): SiteMakeUp(
             role=str(site["role"]),
@@ -106,7 +123,7 @@ def makeup_of(written: Mapping[str, Any]) -> MakeUp:
             valid_from=str(site["valid_from"]),
             valid_to=str(site["valid_to"]),
         )
-        for name, site in written["sites"].items()
+        for name, site in told["sites"].items()
     }
     unknown = sorted({name for names in lines.values() for name in names} - sites.keys())
     if unknown:

@@ -59,12 +59,32 @@ def read_plan(path: Path) -> Plan | None:
     """
     if not path.exists():
         return None
+    plan, faults = _as_far_as_it_reads(path)
+    if faults or plan is None:
+        raise InputFaults(faults)
+    return plan
+
+
+def all_faults(
+    path: Path, sites: pd.DataFrame, screenlines: pd.DataFrame, campaigns: pd.DataFrame
+) -> tuple[Fault, ...]:
+    """Find what `read_plan` refuses, and the names that the study does not have in what can be read of it, at once."""
+    try:
+        plan, faults = _as_far_as_it_reads(path)
+    except InputFaults as found:
+        return found.faults
+    names = unknown_names(plan, sites, screenlines, campaigns, file=path.as_posix()) if plan else []
+    return (*faults, *(fault for fault in names if fault.value))  # a name that is missing is a fault already
+
+
+def _as_far_as_it_reads(path: Path) -> tuple[Plan | None, list[Fault]]:
+    """Return the plan, with nothing or a value in place of what is wrong, and its faults; None where it is no table."""
     reader = _Reader(path.as_posix())
     root = reader.compose(path)
-    plan = reader.plan(root) if isinstance(root, yaml.MappingNode) else None
-    if reader.faults or plan is None:
-        raise InputFaults(dict.fromkeys(reader.faults or [Fault("plan_wants_table", path.as_posix())]))
-    return plan
+    if not isinstance(root, yaml.MappingNode):
+        return None, [Fault("plan_wants_table", path.as_posix(), value=path.name)]
+    plan = reader.plan(root)
+    return plan, list(dict.fromkeys(reader.faults))
 
 
 def unknown_names(
@@ -102,8 +122,8 @@ class _Reader:
         except UnicodeDecodeError as broken:
             raise InputFaults([Fault("plan_unreadable", self.file, value=str(broken)[:200])]) from broken
 
-    def plan(self, root: yaml.MappingNode) -> Plan | None:
-        """Return the plan, or None with faults."""
+    def plan(self, root: yaml.MappingNode) -> Plan:
+        """Return the plan; where there are faults, as far as it reads."""
         top = self.keys(root, "", wanted=_KEYS[""])
         primary, excluded, rules = (self.section(top, name) for name in ("primary", "excluded", "rules"))
         screenlines = self.words(top, "screenlines")
@@ -113,7 +133,7 @@ class _Reader:
         treated, controls = self.reasons(top, "treated"), self.reasons(top, "controls")
         for site in sorted({*treated} & {*controls}):
             self.fault("plan_site_twice", top.get("controls"), site)
-        plan = Plan(
+        return Plan(
             primary_screenline=self.text(primary, "primary.screenline"),
             modes=modes,
             before_campaign=self.text(primary, "primary.before_campaign"),
@@ -134,7 +154,6 @@ class _Reader:
             is_demonstration=self.yes_no(top, "is_demonstration"),
             source=self.text(top, "source"),
         )
-        return None if self.faults else plan
 
     def keys(self, node: yaml.Node | None, at: str, *, wanted: Collection[str] | None) -> dict[str, yaml.Node]:
         """Return a table's values by key; with `wanted`, no other keys and none missing."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from movement.plan.contents import PER_RESIDENTS, Plan
@@ -9,6 +11,13 @@ from movement.plan.frozen import Holding
 from movement.tables import Period, PlannedOutcome, Standing
 
 _TOTALS = (str(PlannedOutcome.SCREENLINE_TOTAL), str(PlannedOutcome.KORDON))
+# Of those who pass the primary screenline, though their results do not name it
+_OVER_PRIMARY = (
+    str(PlannedOutcome.SUBSTITUTION),
+    str(PlannedOutcome.NON_RESIDENTS),
+    str(PlannedOutcome.TRIPS_NOT_MADE),
+    str(PlannedOutcome.TRYGHED),
+)
 
 
 def standing(
@@ -19,6 +28,7 @@ def standing(
     mode: str = "all",
     period: str = Period.ALL_DAY,
     per: str = "day",
+    changed: Collection[str] = (),
 ) -> Standing:
     """Return what one result is by a plan that holds.
 
@@ -28,15 +38,18 @@ def standing(
         The plan of the version that holds; None where none does: everything is exploratory.
     outcome, screenline_id, mode, period, per
         As in EFFECTS. Results without modes or parts of the day leave those as they are.
+    changed
+        Screenlines for which the plan does not hold, as they were made up otherwise later (`frozen.Holding`).
 
     Returns
     -------
     standing
         Primary: the primary screenline's total of the planned modes over the whole day. Secondary: every way in which
         the result departs from that stands together in one entry of `secondary` (`kordon`, `treated_sites walk`).
-        With interviews as co-primary, trips that would not have been made are primary too.
+        With interviews as co-primary, trips that would not have been made are primary too. What is counted or asked
+        over a screenline for which the plan does not hold is exploratory; so is all where no plan holds.
     """
-    if plan is None:
+    if plan is None or _line_of(plan, outcome, screenline_id) in changed:
         return Standing.EXPLORATORY
     if outcome == PlannedOutcome.TRIPS_NOT_MADE and plan.interviews_co_primary:
         return Standing.PRIMARY
@@ -51,6 +64,12 @@ def standing(
     names = [[]] if is_primary else _names(plan, outcome, screenline_id)
     asked = {" ".join(sorted([*name, *departs])) for name in names}
     return Standing.SECONDARY if asked & set(plan.secondary) else Standing.EXPLORATORY
+
+
+def _line_of(plan: Plan, outcome: str, screenline_id: str | None) -> str | None:
+    if outcome in _TOTALS:
+        return screenline_id
+    return plan.primary_screenline if outcome in _OVER_PRIMARY else None
 
 
 def _names(plan: Plan, outcome: str, screenline_id: str | None) -> list[list[str]]:
@@ -75,6 +94,7 @@ def standings(effects: pd.DataFrame, held: Holding) -> pd.Series:
                 mode=str(row.mode),
                 period=str(row.period),
                 per=str(row.per),
+                changed=held.changed,
             )
         )
         for row in effects.itertuples()

@@ -10,7 +10,7 @@ import pandas as pd
 from movement.publish.cells import Words
 from movement.publish.modelled_tables import primary_screenline
 from movement.publish.observed_tables import other_causes
-from movement.tables import PlannedOutcome
+from movement.tables import Conclusion, PlannedOutcome
 
 Tables = Mapping[str, pd.DataFrame]
 NOT_MADE = str(PlannedOutcome.TRIPS_NOT_MADE)
@@ -80,17 +80,22 @@ def co_primary_sentence(found: Tables, words: Words) -> str:
         return ""
     rows = found["asked_results"].query("outcome == @NOT_MADE").set_index("phase")
     said = [words.text("answer.co_primary"), *(_asked_in(phase, rows, words) for phase in ("before", "after"))]
+    if _is_stated(rows):
+        return " ".join([*said, words.text("answer.co_primary_stated")])
     if "change" not in rows.index:
         return " ".join([*said, _asked_change("cannot_be_judged", None, words)])
     change = rows.loc["change"]
     return " ".join([*said, _asked_change(change["conclusion"], change["reason"], words)])
 
 
+def _is_stated(rows: pd.DataFrame) -> bool:
+    """Whether people were asked after only: a share that is stated, and no change."""
+    return "after" in rows.index and rows.loc["after", "conclusion"] == Conclusion.STATED_SHARE
+
+
 def _asked_in(phase: str, rows: pd.DataFrame, words: Words) -> str:
-    """Say what people answer in one phase; that nobody need be asked before where the answers after are judged."""
+    """Say what people answer in one phase, or that nobody was asked."""
     if phase not in rows.index:
-        if phase == "before" and "change" in rows.index:
-            return words.text("answer.co_primary_no_before")
         reason = words.word("reason", "nobody_asked")
         return words.text("answer.co_primary_none", phase=words.text(f"asked_phase.{phase}"), reason=reason)
     row, name = rows.loc[phase], words.text(f"asked_phase.{phase}")

@@ -38,14 +38,23 @@ class Shown:
 
 @dataclass(frozen=True)
 class Words:
-    """Writes values in one language; knows the names of sites, scenarios, screenlines and zones."""
+    """Writes values in one language; knows the names of sites, scenarios, screenlines and zones.
+
+    `timezone` is the study's: the day of a moment that knows its own zone is the day there. Without one such a moment
+    has no day and is refused.
+    """
 
     text: Catalogue
     names: Mapping[str, Mapping[str, str]]
+    timezone: str = ""
 
     def name(self, kind: str, item: object) -> str:
         """Return the name of a site, scenario, screenline or zone; its id where it has none."""
         return self.names.get(kind, {}).get(str(item), str(item))
+
+    def campaign(self, listed: object) -> str:
+        """Name a campaign, or several with commas between them; nothing where none is listed."""
+        return ", ".join(self.name("campaign", one.strip()) for one in str(listed or "").split(",") if one.strip())
 
     def number(self, value: object, decimals: int = 0, *, sign: bool = False) -> str:
         """Write a number; a dash where there is none."""
@@ -84,8 +93,16 @@ class Words:
         return self.number(None) if pd.isna(value) or value == "" else str(value)
 
     def day(self, value: Any) -> str:  # a timestamp or none
-        """Write a date; a dash where there is none."""
-        return self.number(None) if pd.isna(value) else self.text.date(value.date())
+        """Write a date, of a moment in UTC the local one; a dash where there is none."""
+        if pd.isna(value):
+            return self.number(None)
+        if value.tzinfo is not None and not self.timezone:
+            raise ValueError(f"{value} has no day: the time zone of its reader is not known")
+        return self.text.date((value if value.tzinfo is None else value.tz_convert(self.timezone)).date())
+
+    def last_day(self, end: Any) -> str:  # a timestamp or none
+        """Write the last date of what ends at a moment: at midnight, the day before; a dash where there is none."""
+        return self.day(end if pd.isna(end) else end - pd.Timedelta(seconds=1))
 
     def yes_no(self, value: object) -> str:
         """Say yes or no."""
@@ -106,6 +123,18 @@ def show(
     part = frame if most is None else frame.head(most)
     rows = tuple(tuple(write(row) for write in columns.values()) for row in part.itertuples(index=False))
     return Shown(name, tuple(columns), rows, frozenset(numbers), line, len(frame) - len(part), headings)
+
+
+def campaign_names(campaigns: pd.DataFrame, text: Catalogue) -> dict[str, str]:
+    """Name each campaign by phase and year, in order of time; by its first day where two would be called the same."""
+    ordered = campaigns.sort_values(["start_date", "campaign_id"])
+    phases = [text(f"phase.{phase}") for phase in ordered["phase"]]
+    starts = list(zip(ordered["campaign_id"].astype(str), phases, ordered["start_date"], strict=True))
+    by_year = [f"{phase} {day.year}" for _, phase, day in starts]
+    return {
+        item: short if by_year.count(short) == 1 else f"{phase}, {text.date(day.date())}"
+        for (item, phase, day), short in zip(starts, by_year, strict=True)
+    }
 
 
 def names_of(frame: pd.DataFrame, key: str, language: str) -> dict[str, str]:

@@ -44,7 +44,7 @@ def _land_uses(rows: pd.DataFrame) -> list[str]:
 def _crossings(flows: pd.DataFrame, found: Tables, words: Words, land_use: str) -> Shown:
     cells = {(row.link_id, row.mode, row.scenario_id): row for row in flows.itertuples(index=False)}
     largest = flows.sort_values("flow_per_day", ascending=False, kind="stable").drop_duplicates(["link_id", "mode"])
-    labels = _labels(flows)
+    labels = _labels(flows, words)
     scenarios = [item for item in scenario_order(found) if item in set(flows["scenario_id"])]
 
     def flow_in(scenario_id: str) -> Write:
@@ -73,14 +73,16 @@ def _flow_and_prediction(row: Any, words: Words) -> str:  # a row of CROSSING_FL
     return f"{shown} [{words.interval(row.prediction_low, row.prediction_high).replace(' ', NO_BREAK)}]"
 
 
-def _labels(flows: pd.DataFrame) -> dict[str, str]:
+def _labels(flows: pd.DataFrame, words: Words) -> dict[str, str]:
     last = flows.sort_values(["link_id", "scenario_id"]).drop_duplicates("link_id", keep="last")
-    return {str(row.link_id): link_label(row.badge, row.name, row.link_id) for row in last.itertuples(index=False)}
+    return {
+        str(row.link_id): link_label(words, row.badge, row.name, row.link_id) for row in last.itertuples(index=False)
+    }
 
 
-def link_label(badge: object, name: object, link_id: object) -> str:
-    """Name a link: its letter and street, or its id where it has no name."""
-    street = str(link_id) if pd.isna(name) or not name else str(name)
+def link_label(words: Words, badge: object, name: object, link_id: object) -> str:
+    """Name a link: its letter and street, or that it has no name and its id."""
+    street = f"{words.text('map.unnamed')} ({link_id})" if pd.isna(name) or not name else str(name)
     return street if pd.isna(badge) or not badge else f"{badge}: {street}"
 
 
@@ -88,7 +90,7 @@ def part_tables(found: Tables, words: Words) -> list[Shown]:
     """Return, per land use, the change on each link over the primary screenline and what it is made of."""
     parts = found["crossing_parts"]
     parts = parts[(parts["screenline_id"] == primary_screenline(found)) & (parts["mode"] == "all")]
-    labels = _labels(found["crossing_flows"])
+    labels = _labels(found["crossing_flows"], words)
     columns: dict[str, Write] = {
         "link": lambda row: labels.get(row.link_id, row.link_id),
         "scenario": lambda row: links_label(words, row.scenario_id),
@@ -152,7 +154,7 @@ class _Cells:
 
 
 def _kinds(name: str, totals: pd.DataFrame, cells: _Cells, found: Tables, words: Words) -> Shown:
-    labels, none = _labels(found["crossing_flows"]), words.number(None)
+    labels, none = _labels(found["crossing_flows"], words), words.number(None)
     columns: dict[str, Write] = {
         "link": lambda row: labels.get(row.link_id, row.link_id),
         "scenario": lambda row: links_label(words, row.scenario_id),
@@ -183,7 +185,7 @@ def barrier_crossings_table(found: Tables, words: Words) -> Shown:
     ordered = in_order(carried, "scenario_id", scenario_order(found), ["barrier_id", "link_id", "place"])
     columns: dict[str, Write] = {
         "barrier": lambda row: words.name("barrier", row.barrier_id),
-        "link": lambda row: link_label(None, row.name, row.link_id),
+        "link": lambda row: link_label(words, None, row.name, row.link_id),
         "reason": lambda row: words.word("reason", row.reason),
         "since": lambda row: links_label(words, row.scenario_id),
     }

@@ -10,6 +10,7 @@ import pandas as pd
 
 from movement.publish.cells import Shown, Words, Write, show
 from movement.publish.observed_tables import attributed_cell, conclusion_cell, in_order
+from movement.publish.plan_entries import named, outcomes_named, plan_table
 from movement.tables import ComparedPhase, PlannedOutcome, RobustMethod
 
 Tables = Mapping[str, pd.DataFrame]
@@ -57,10 +58,20 @@ def plan_sentences(found: Tables, words: Words) -> dict[str, Any]:
     follows = why_not is None and found["plan_deviations"].empty
     return {
         "holds": why_not is None,
-        "standing": text("report.plan_holds") if why_not is None else text(f"plan.why_not.{why_not}"),
+        "standing": _holds(said, words) if why_not is None else text(f"plan.why_not.{why_not}"),
         "lines": lines,
         "follows": text("plan.no_deviations") if follows else "",
     }
+
+
+def _holds(said: Entries, words: Words) -> str:
+    """Say that the plan holds, and over which screenlines it does not."""
+    changed = [line for line in said.get(("frozen", "changed_screenlines"), "").split(", ") if line]
+    if not changed:
+        return words.text("report.plan_holds")
+    return words.text(
+        "report.plan_holds_but", screenlines=", ".join(words.name("screenline", line) for line in changed)
+    )
 
 
 def _entries(plan: pd.DataFrame) -> Entries:
@@ -81,7 +92,7 @@ def _frozen(said: Entries, words: Words) -> list[str]:
             date=words.text.date(dt.date.fromisoformat(said["frozen", "frozen_on"])),
             number=said["frozen", "version"],
             versions=said["frozen", "versions"],
-            counted=said.get(("frozen", "campaigns_counted")) or words.text("plan.none_counted"),
+            counted=words.campaign(said.get(("frozen", "campaigns_counted"))) or words.text("plan.none_counted"),
             sha256=said["frozen", "sha256"][:HASH_DIGITS],
         )
     ]
@@ -99,59 +110,30 @@ def _planned(said: Entries, words: Words) -> list[str]:
             "plan.says",
             screenline=words.name("screenline", said["primary", "screenline"]),
             mode=words.word("mode", modes[0] if len(modes) == 1 else "all"),
-            before=said["primary", "before_campaign"],
-            after=said["primary", "after_campaign"],
+            before=words.campaign(said["primary", "before_campaign"]),
+            after=words.campaign(said["primary", "after_campaign"]),
             target=words.number(target, 0 if target == int(target) else 1),
             **places,
         ),
-        words.text("plan.secondary", names=_outcomes_named(said.get(("secondary", ""), ""), words)),
+        words.text("plan.secondary", names=outcomes_named(said.get(("secondary", ""), ""), words)),
     ]
-
-
-def _outcomes_named(listed: str, words: Words) -> str:
-    """Say the named outcomes, each of one word or several, such as a mode at the treated sites."""
-
-    def say(word: str) -> str:
-        keys = [f"{kind}.{word}" for kind in ("mode", "period", "per", "outcome", "asked_outcome", "planned_outcome")]
-        known = next((key for key in keys if key in words.text), None)
-        return words.name("screenline", word) if known is None else words.text(known)
-
-    named = [", ".join(say(word) for word in outcome.split()) for outcome in listed.split(", ") if outcome]
-    return "; ".join(named) or words.number(None)
-
-
-def plan_table(found: Tables, words: Words) -> Shown:
-    """Return the plan that holds, entry by entry, by the keys of analysis_plan.yml."""
-    columns: dict[str, Write] = {
-        "plan_entry": lambda row: row.entry,
-        "item": lambda row: words.plain(row.item),
-        "as_planned": lambda row: words.plain(row.value),
-        "plan_reason": lambda row: words.plain(row.reason),
-    }
-    return show("analysis_plan", found["analysis_plan"], columns, line="break")
 
 
 def deviations_table(found: Tables, words: Words) -> Shown:
     """Return everything that departs from the plan, in words, with what was planned and what was found."""
     columns: dict[str, Write] = {
         "deviation": lambda row: deviation(row, words),
-        "as_planned": lambda row: _planned_word(row.planned, words),
-        "as_found": lambda row: _planned_word(row.found, words),
+        "as_planned": lambda row: named(row.planned, words),
+        "as_found": lambda row: named(row.found, words),
     }
     return show("plan_deviations", found["plan_deviations"], columns)
 
 
 def deviation(row: Any, words: Words) -> str:  # a row of PLAN_DEVIATIONS
     """Word one deviation from the plan."""
-    values = {"item": words.plain(row.item)}
-    values |= {name: _planned_word(getattr(row, name), words) for name in ("planned", "found")}
+    values = {"item": named(row.item, words)}
+    values |= {name: named(getattr(row, name), words) for name in ("planned", "found")}
     return words.text(f"deviation.{row.deviation}").format(**values)
-
-
-def _planned_word(value: object, words: Words) -> str:
-    """Return what was planned or found, a site's role in the reader's language."""
-    key = f"role.{value}"
-    return words.text(key) if key in words.text else words.plain(value)
 
 
 def robustness_table(found: Tables, words: Words) -> Shown:
@@ -178,6 +160,8 @@ def _method(row: Any, words: Words) -> str:
     said = words.word("robust_method", row.method)
     if pd.isna(row.detail) or row.detail == "":
         return said
+    if row.method == str(RobustMethod.WITHOUT_CAMPAIGN):
+        return f"{said} ({words.campaign(row.detail)})"
     name = words.name("site", row.detail)
     return f"{said} ({row.detail if name == row.detail else f'{row.detail} {name}'})"
 
@@ -223,7 +207,8 @@ def _phase_table(name: str, phases: pd.DataFrame, words: Words, first: Mapping[s
 def _against(row: Any, words: Words) -> str:
     if pd.isna(row.before_campaigns) or pd.isna(row.after_campaigns):
         return words.number(None)
-    return words.text("report.against", before=row.before_campaigns, after=row.after_campaigns)
+    ends = {"before": words.campaign(row.before_campaigns), "after": words.campaign(row.after_campaigns)}
+    return words.text("report.against", **ends)
 
 
 def _doubts(reasons: object, words: Words) -> str:

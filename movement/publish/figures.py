@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -38,6 +39,7 @@ STYLE: dict[Any, Any] = {
     "grid.linewidth": 0.8,
 }
 MOST_ROWS = 30
+LABEL_LETTERS = 36  # a longer label goes on below, so that it leaves room for what is drawn
 
 
 def svg(figure: Figure, *, prefix: str, alt: str) -> str:
@@ -111,7 +113,7 @@ def site_figure(found: Tables, words: Words) -> str:
         axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
 
     alt = words.text("figure.sites_alt", number=words.number(len(rows)))
-    return picture(paint, height_in=1.1 + 0.34 * len(rows), prefix="sites-", alt=alt)
+    return picture(paint, height_in=1.1 + 0.28 * len(rows), prefix="sites-", alt=alt)
 
 
 def effect_figure(found: Tables, words: Words) -> str:
@@ -128,7 +130,8 @@ def effect_figure(found: Tables, words: Words) -> str:
     def label(row: pd.Series) -> str:
         part = "" if row["period"] == "all_day" else ", " + words.word("period", row["period"])
         naive = ", " + words.text("figure.naive") if row["estimator"] == "naive" else ""
-        return f"{words.word('outcome', row['outcome'])}: {words.word('mode', row['mode'])}{part}{naive}"
+        whole = f"{words.word('outcome', row['outcome'])}: {words.word('mode', row['mode'])}{part}{naive}"
+        return textwrap.fill(whole, LABEL_LETTERS)
 
     def paint(axes: Axes) -> None:
         axes.axvline(0, color=GREY, lw=1)
@@ -145,4 +148,4 @@ def effect_figure(found: Tables, words: Words) -> str:
         count_axis(axes, words, words.text("figure.effect_pct"), sign=True)
 
     alt = words.text("figure.effects_alt", number=words.number(len(rows)))
-    return picture(paint, height_in=0.9 + 0.28 * len(rows), prefix="effects-", alt=alt)
+    return picture(paint, height_in=0.9 + 0.34 * len(rows), prefix="effects-", alt=alt)

@@ -179,7 +179,7 @@ def forecast_table(found: Tables, words: Words) -> Shown:
     """Return what was foreseen against what was counted before and after, site by site."""
     columns: dict[str, Write] = {
         **_site_and_mode(words),
-        "campaign": lambda row: row.campaign_id,
+        "campaign": lambda row: words.campaign(row.campaign_id),
         "counted_before": lambda row: words.number(row.counted_before_per_day),
         "counted_after": lambda row: words.number(row.counted_per_day),
         "forecast": lambda row: words.number(row.forecast_per_day),
@@ -204,7 +204,7 @@ def forecast_table(found: Tables, words: Words) -> Shown:
 def forecast_hits_table(found: Tables, words: Words) -> Shown:
     """Return how the forecast fared by mode and kind of site, beside the guess that nothing changed."""
     columns: dict[str, Write] = {
-        "campaign": lambda row: row.campaign_id,
+        "campaign": lambda row: words.campaign(row.campaign_id),
         "mode": lambda row: words.word("mode", row.mode),
         "sites_judged": lambda row: words.word("sites_of", row.sites),
         "hits": lambda row: words.text("report.hits_of", **_inside(row, words)) if row.counts else words.number(None),
@@ -251,7 +251,7 @@ def forecast_alarms(found: Tables, words: Words) -> list[str]:
         words.text(
             "report.no_better",
             mode=_capital(words.word("mode", row.mode)),
-            campaign=row.campaign_id,
+            campaign=words.campaign(row.campaign_id),
             pivoted=_per_cent(row.pivoted_wape, words),
             forecast=_per_cent(row.forecast_wape, words),
             unchanged=_per_cent(row.unchanged_wape, words),
@@ -312,13 +312,14 @@ def _how_made(forecast: pd.DataFrame, campaigns: pd.DataFrame, words: Words) -> 
     row = forecast.iloc[0]
     names = ", ".join(words.name("scenario", name) for name in row["scenario_ids"].split(","))
     land_use = words.word("land_use", row["land_use"])
-    yield words.text(f"report.basis.{row['basis']}", campaign=row["campaign_id"], scenarios=names, land_use=land_use)
+    campaign = words.campaign(row["campaign_id"])
+    yield words.text(f"report.basis.{row['basis']}", campaign=campaign, scenarios=names, land_use=land_use)
     if forecast["present_share"].isna().all():
         yield words.text("report.residents_not_told")
         return
     present = dict(zip(campaigns["campaign_id"], campaigns["residents_present"], strict=True))
     residents = words.number(present.get(row["campaign_id"]))
-    yield words.text("report.residents_told", residents=residents, campaign=row["campaign_id"])
+    yield words.text("report.residents_told", residents=residents, campaign=campaign)
 
 
 def _inside(row: Any, words: Words, kind: str = "") -> dict[str, str]:  # a row of FORECAST_HITS

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from movement.publish.language import Catalogue
 from movement.publish.map_layers import (
+    ALONG_STYLE,
     BARRIER_STYLE,
     CONTEXT_STYLES,
     SCREENLINE_STYLE,
@@ -56,8 +57,8 @@ def change_rows(scale: ChangeScale, *, text: Catalogue) -> list[dict[str, Any]]:
     return [*ups, quiet, *downs]
 
 
-def flow_rows(scale: FlowScale, *, text: Catalogue) -> list[dict[str, Any]]:
-    """List the classes of flow, highest first."""
+def flow_rows(scale: FlowScale, *, text: Catalogue, has_along: bool) -> list[dict[str, Any]]:
+    """List the classes of flow, highest first; then what runs along a barrier, where there is any."""
     ends = [text.number(value) for value in scale.breaks]
     words = [
         text("map.legend.flow_below", high=ends[0]) if ends else text("map.choice.after"),
@@ -66,7 +67,8 @@ def flow_rows(scale: FlowScale, *, text: Catalogue) -> list[dict[str, Any]]:
     ]
     rows = [{"sample": line_sample(scale.styles[k]), "text": words[k]} for k in range(len(words))]
     street = {"sample": line_sample({"line": STREET_STYLE}), "text": text("map.legend.street")}
-    return [*reversed(rows), street]
+    along = {"sample": line_sample({"line": ALONG_STYLE}), "text": text("map.legend.along")}
+    return [*reversed(rows), *([along] if has_along else []), street]
 
 
 def ground_rows(

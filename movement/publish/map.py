@@ -17,34 +17,21 @@ from movement.publish.map_layers import (
     FlowScale,
     extent,
     latitude_longitude,
+    links_along,
     part_rows,
-    rounded,
     step_coordinates,
     view_rows,
 )
 from movement.publish.map_meetings import with_marks
+from movement.publish.map_numbers import View, answers, largest_rows, sides, table
 from movement.publish.map_page import Surroundings, choice, write_page
 from movement.tables import Change
 
-_ORDER = (("before", "today"), ("zero_alternative", "planned"), ("before", "planned"), ("zero_alternative", "today"))
+# the first there is opens the page: it is the comparison whose figures the front page says
+_ORDER = (("zero_alternative", "planned"), ("before", "today"), ("before", "planned"), ("zero_alternative", "today"))
 _SAME_LAND_USE = ("before.today", "zero_alternative.planned")  # views against today's links on the same land use
 _MODES = ("all", "walk", "cycle")
 _DRAWN_CHANGES = (str(Change.ADDED), str(Change.CHANGED), str(Change.CLOSED))
-
-
-@dataclass(frozen=True)
-class _View:
-    """One comparison and mode, as the page offers it to choose."""
-
-    number: int
-    reference: str
-    land_use: str
-    mode: str
-    rows: gpd.GeoDataFrame
-
-    @property
-    def against(self) -> str:
-        return f"{self.reference}.{self.land_use}"
 
 
 @dataclass(frozen=True)
@@ -52,7 +39,7 @@ class Modelled:
     """What the pages of a scenario draw, in any language; `modelled` makes it."""
 
     scenario_id: str
-    views: list[_View]
+    views: list[View]
     lines: gpd.GeoDataFrame
     drawn: Mapping[str, Any]
     largest: list[pd.DataFrame]
@@ -81,7 +68,7 @@ def modelled(
     largest_changes
         Rows of the tables beside the map.
     """
-    views, lines = _views(changes, scenario_id)
+    views, lines = _views(changes, scenario_id, around.study.sites)
     drawn = {
         "lines": step_coordinates(lines.geometry),
         "views": [view_rows(view.rows, change_scale=change_scale, flow_scale=flow_scale) for view in views],
@@ -89,7 +76,7 @@ def modelled(
         "home": _home(views, lines, around, change_scale=change_scale),
         "whole": extent([lines.geometry, around.study.sites.geometry, around.barriers.geometry]),
     }
-    largest = [_largest(view, rows=largest_changes) for view in views]
+    largest = [largest_rows(view, rows=largest_changes) for view in views]
     return Modelled(scenario_id, views, lines, drawn, largest, change_scale, flow_scale)
 
 
@@ -124,8 +111,8 @@ def change_map(
     data, panel = with_marks(*_page(flows, scenario, around, text), marks, text)
     shown = [(key, text(f"map.choice.{key}")) for key in ("change", "before", "after")]
     panel["choices"] = [*(choice("what", text("map.choice.what"), shown) if flows.views else []), *panel["choices"]]
-    panel["answers"] = _answers(flows.views, screenline_flows, flows.scenario_id, around, text)
-    panel["tables"] = [_table(view, rows, text) for view, rows in zip(flows.views, flows.largest, strict=True)]
+    panel["answers"] = answers(flows.views, screenline_flows, flows.scenario_id, around, text)
+    panel["tables"] = [table(view, rows, text) for view, rows in zip(flows.views, flows.largest, strict=True)]
     return write_page(
         data,
         panel,
@@ -155,21 +142,23 @@ def swipe_map(flows: Modelled, scenario: Mapping[str, Any], around: Surroundings
     )
 
 
-def _views(changes: gpd.GeoDataFrame, scenario_id: str) -> tuple[list[_View], gpd.GeoDataFrame]:
+def _views(changes: gpd.GeoDataFrame, scenario_id: str, sites: gpd.GeoDataFrame) -> tuple[list[View], gpd.GeoDataFrame]:
     """Split a scenario's changes into what can be chosen, each link numbered by its geometry on the page."""
     own = changes.loc[changes["scenario_id"] == scenario_id].sort_values(["link_id", "mode"], kind="stable")
     lines = own.drop_duplicates("link_id").reset_index(drop=True)
+    lines = lines.assign(is_along=links_along(lines, sites))
     own = own.assign(line=own["link_id"].map(pd.Series(lines.index, index=lines["link_id"])))
-    found: list[_View] = []
+    own = own.assign(is_along=own["line"].map(lines["is_along"]))
+    found: list[View] = []
     for reference, land_use in _ORDER:
         for mode in _MODES:
             rows = own.loc[(own["reference"] == reference) & (own["land_use"] == land_use) & (own["mode"] == mode)]
             if len(rows):
-                found.append(_View(len(found), reference, land_use, mode, rows))
+                found.append(View(len(found), reference, land_use, mode, rows))
     return found, lines
 
 
-def _parts(view: _View, flow_parts: pd.DataFrame, scenario_id: str) -> dict[int, list[int]]:
+def _parts(view: View, flow_parts: pd.DataFrame, scenario_id: str) -> dict[int, list[int]]:
     """Give what the changes of a view are made of, by line."""
     if view.against not in _SAME_LAND_USE:
         return {}
@@ -190,6 +179,7 @@ def _page(
         "views": [
             {
                 "id": f"{view.against} {view.mode}",
+                "sides": sides(view, text),
                 "note": text("map.tip.model", mode=text(f"mode.{view.mode}")),
                 "rows": rows,
                 "parts": parts,
@@ -197,7 +187,7 @@ def _page(
             for view, rows, parts in zip(views, flows.drawn["views"], flows.drawn["parts"], strict=True)
         ],
         "change_styles": flows.change_scale.styles,
-        "flow_styles": flows.flow_scale.styles,
+        "flow_styles": flows.flow_scale.styles_with_along,
         **_marked(changed, lines),
         **_sites(around, text),
     }
@@ -273,7 +263,7 @@ def _sites(around: Surroundings, text: Catalogue) -> dict[str, Any]:
 
 
 def _home(
-    views: list[_View], lines: gpd.GeoDataFrame, around: Surroundings, *, change_scale: ChangeScale
+    views: list[View], lines: gpd.GeoDataFrame, around: Surroundings, *, change_scale: ChangeScale
 ) -> list[list[float]]:
     """Open on what changes clearly, with the links the scenario touches; else on what there is."""
     touched = [lines.loc[lines["change"].isin(list(_DRAWN_CHANGES))].geometry]
@@ -284,7 +274,7 @@ def _home(
     return extent([gpd.GeoSeries(pd.concat(touched)), lines.geometry, study.sites.geometry, around.barriers.geometry])
 
 
-def _choices(views: list[_View], text: Catalogue) -> list[dict[str, Any]]:
+def _choices(views: list[View], text: Catalogue) -> list[dict[str, Any]]:
     modes = [(mode, text(f"mode.{mode}")) for mode in _MODES if mode in {view.mode for view in views}]
     against = [(key, text(f"map.against.{key}")) for key in dict.fromkeys(view.against for view in views)]
     found = [
@@ -303,9 +293,10 @@ def _legends(
         *([site] if len(study.sites) else []),
         *ground_rows(study.context, around.barriers, study.screenlines, text=text),
     ]
+    has_along = bool(flows.lines["is_along"].any())
     scales = [
         ("change", "map.legend.change_unit", change_rows(flows.change_scale, text=text), False),
-        ("flow", "map.legend.flow_unit", flow_rows(flows.flow_scale, text=text), True),
+        ("flow", "map.legend.flow_unit", flow_rows(flows.flow_scale, text=text, has_along=has_along), True),
     ]
     blocks = [
         {"kind": kind, "unit": text(unit), "rows": rows, "note": "", "hidden": hidden}
@@ -315,7 +306,7 @@ def _legends(
     return [*blocks, rest]
 
 
-def _notes(views: list[_View], text: Catalogue) -> list[str]:
+def _notes(views: list[View], text: Catalogue) -> list[str]:
     if not views:
         return []
     has_intervals = any(view.rows["change_low"].notna().any() for view in views)
@@ -324,75 +315,3 @@ def _notes(views: list[_View], text: Catalogue) -> list[str]:
         *([] if has_intervals else [text("map.note.no_intervals")]),
         text("map.legend.period"),
     ]
-
-
-def _answers(
-    views: list[_View], screenline_flows: pd.DataFrame, scenario_id: str, around: Surroundings, text: Catalogue
-) -> list[dict[str, Any]]:
-    """Put the primary screenline's number in words, one for each view."""
-    primary = around.study.screenlines.loc[lambda lines: lines["is_primary"]].sort_values("screenline_id")
-    if not len(primary):
-        return []
-    line = primary.iloc[0]
-    found = []
-    for view in views:
-        run = "before" if scenario_id == "zero_alternative" else scenario_id
-        rows = screenline_flows.loc[
-            (screenline_flows["scenario_id"] == run)
-            & (screenline_flows["land_use"] == view.land_use)
-            & (screenline_flows["screenline_id"] == line["screenline_id"])
-            & (screenline_flows["mode"] == view.mode)
-        ]
-        if len(rows):
-            found.append(_answer(view, rows.iloc[0], str(line[f"name_{text.language}"]), text))
-    return found
-
-
-def _answer(view: _View, row: pd.Series, screenline: str, text: Catalogue) -> dict[str, Any]:
-    column = "change_zero" if view.reference == "zero_alternative" else "change_before"
-    change, low, high = row[column], row[f"{column}_low"], row[f"{column}_high"]
-    flow = text.number(rounded(row["flow_per_day"]))
-    shown = {"flow": flow, "low": _signed(low, text), "high": _signed(high, text)}
-    after = text("map.answer.after", **shown) if low == low else text("map.answer.no_interval", flow=flow)
-    return {
-        "view": view.number,
-        "before": text("map.answer.before", screenline=screenline, mode=text(f"mode.{view.mode}")),
-        "big": text("map.answer.big", change=_signed(change, text)),
-        "after": after,
-    }
-
-
-def _largest(view: _View, *, rows: int) -> pd.DataFrame:
-    """Pick the largest change on each named street or path, largest first."""
-    named = view.rows.assign(
-        size=view.rows["flow_change"].abs(), key=view.rows["badge"].fillna("") + view.rows["name"].fillna("")
-    )
-    largest = named.sort_values(["size", "link_id"], ascending=[False, True]).drop_duplicates("key")
-    return pd.DataFrame(largest.loc[largest["size"] >= 0.5].head(rows))
-
-
-def _table(view: _View, largest: pd.DataFrame, text: Catalogue) -> dict[str, Any]:
-    reference = text("map.against_text", reference=text(f"map.against.{view.against}"))
-    return {
-        "view": view.number,
-        "caption": text("map.largest.caption", mode=text(f"mode.{view.mode}"), against=reference),
-        "heads": [text("map.largest.link"), text("map.before"), text("map.after"), text("map.change")],
-        "rows": [_table_row(row, text) for row in largest.to_dict("records")],
-    }
-
-
-def _table_row(row: dict[Any, Any], text: Catalogue) -> dict[str, Any]:
-    low, high = row["change_low"], row["change_high"]
-    interval = f"{_signed(low, text)} {text('map.to')} {_signed(high, text)}" if low == low else ""
-    flows = [{"text": text.number(rounded(row[name])), "under": ""} for name in ("flow_before", "flow_after")]
-    return {
-        "letter": row["badge"] or "",
-        "name": row["name"] or text("map.unnamed"),
-        "line": int(row["line"]),
-        "under": "",
-        "cells": [*flows, {"text": _signed(row["flow_change"], text), "under": interval}],
-    }
-
-
-def _signed(value: float, text: Catalogue) -> str:
-    return text.number(rounded(value) if value == value else None, sign=True)

@@ -12,11 +12,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from movement.tables import Role
+
 _WGS84 = "EPSG:4326"
 _SIMPLIFY_M = 1.0  # no one sees a metre at the closest zoom of a town
+_AT_SITE_M = 50.0  # ASSUME: a count site lies no farther from the link it counts
 _LEAST_DRAWN_PER_DAY = 1.0  # below it a street is drawn as a street, not as a flow
 _CHANGE_WIDTHS = (3.0, 6.0, 10.0)  # pixels from the smallest class up; more classes go on in the same steps
-_FLOW_WIDTHS = (1.2, 2.2, 3.5, 5.5, 8.5)
+_FLOW_WIDTHS = (1.0, 1.8, 2.8, 4.2, 6.0)
 _DECREASE_DASHES = ("7 4", "9 5", "11 6")  # the sign survives grey print
 _QUIET_WIDTH = 1.2
 
@@ -33,6 +36,8 @@ BARRIER_STYLE: dict[str, Any] = {"color": "#b3afa7", "weight": 13, "opacity": 0.
 SCREENLINE_STYLE: dict[str, Any] = {"color": "#1c1c1c", "weight": 2, "dashArray": "1 5", "opacity": 0.9}
 STREET_STYLE: dict[str, Any] = {"color": "#c9c5bc", "weight": 1, "opacity": 1}
 CHANGED_STYLE: dict[str, Any] = {"color": "#1c1c1c", "weight": 17, "opacity": 1, "lineCap": "butt"}
+ALONG_CLASS = -1  # of flows along a barrier, which are drawn thin whatever their size
+ALONG_STYLE: dict[str, Any] = {"color": "#5b7083", "weight": 2, "opacity": 1, "dashArray": "2 4", "lineCap": "butt"}
 CHANGED_CORE: dict[str, Any] = {"color": "#ffffff", "weight": 13, "opacity": 1, "lineCap": "butt"}
 
 
@@ -108,6 +113,36 @@ class FlowScale:
                 "casing": {"color": self.colours[-1], "weight": width + 1, "opacity": 1},
             }
         return found
+
+    @property
+    def styles_with_along(self) -> dict[int, dict[str, Any]]:
+        """Style of each class, and of what runs along a barrier."""
+        return {ALONG_CLASS: {"line": ALONG_STYLE}, **self.styles}
+
+
+def links_along(lines: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> pd.Series:
+    """Tell which links run along a barrier: those counted as such, and all others of the same name.
+
+    Parameters
+    ----------
+    lines
+        Links with `name`.
+    sites
+        SITES; those with the role along the barrier point out their link, the nearest within 50 m.
+
+    Returns
+    -------
+    is_along
+        Same index as `lines`.
+    """
+    is_along = pd.Series(False, index=lines.index)
+    for place in sites.loc[sites["role"] == Role.ALONG_BARRIER].geometry:
+        far = lines.distance(place)
+        if len(far) and far.min() <= _AT_SITE_M:
+            name = lines["name"].fillna("")
+            nearest = lines.index == far.idxmin()
+            is_along |= nearest | ((name == name[far.idxmin()]) & (name != ""))
+    return is_along
 
 
 def rounded(value: float) -> int:
@@ -217,7 +252,7 @@ def view_rows(changes: gpd.GeoDataFrame, *, change_scale: ChangeScale, flow_scal
     Parameters
     ----------
     changes
-        Rows of FLOW_CHANGES of one view, with `line`, the number of the geometry on the page.
+        Rows of FLOW_CHANGES of one view, with `line`, the number of the geometry on the page, and `is_along`.
 
     Returns
     -------
@@ -229,9 +264,15 @@ def view_rows(changes: gpd.GeoDataFrame, *, change_scale: ChangeScale, flow_scal
     flows = _rounded(drawn[["flow_before", "flow_after", "flow_change"]].to_numpy()).astype(int).tolist()
     ends = _rounded(drawn[["change_low", "change_high"]].fillna(0.0).to_numpy()).astype(int).tolist()
     has_ends = drawn["change_low"].notna()
-    before, after = flow_scale.classes(drawn["flow_before"]), flow_scale.classes(drawn["flow_after"])
+    before, after = (_flow_classes(drawn, side, flow_scale) for side in ("flow_before", "flow_after"))
     numbers = zip(drawn["line"].tolist(), classes.tolist(), before, after, flows, ends, has_ends, strict=True)
     return [[*number[:4], *number[4], *(number[5] if number[6] else [])] for number in numbers]
+
+
+def _flow_classes(drawn: gpd.GeoDataFrame, side: str, scale: FlowScale) -> list[int | None]:
+    """Class flows; those along a barrier have a class of their own."""
+    found = zip(scale.classes(drawn[side]), drawn["is_along"], strict=True)
+    return [ALONG_CLASS if along and number is not None else number for number, along in found]
 
 
 def part_rows(parts: pd.DataFrame, changes: pd.DataFrame) -> dict[int, list[int]]:

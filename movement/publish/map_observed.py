@@ -104,6 +104,7 @@ def _marks(
             {
                 "at": at,
                 "name": name,
+                "label": station_id,
                 "symbol": _class(own.iloc[0]) if len(own) else "site",
                 "rows": _tip_rows(own, text, day_type=day_type),
                 "note": text("map.tip.site", role=text(f"role.{role}")),
@@ -113,7 +114,11 @@ def _marks(
                 "page": {"href": f"sites.html#{station_id}", "text": text("map.site_page")},
             }
         )
-    return {"symbols": {key: str(value) for key, value in _symbols(change_scale).items()}, "sites": marks}
+    return {
+        "symbols": {key: str(value) for key, value in _symbols(change_scale).items()},
+        "sites": marks,
+        "spread": True,
+    }
 
 
 def _symbols(change_scale: ChangeScale) -> dict[str, Any]:
@@ -176,7 +181,7 @@ def _table(rows: pd.DataFrame, around: Surroundings, text: Catalogue, *, day_typ
         "caption": text("map.sites_table.caption", mode=text(f"mode.{modes[0]}"), days=text(f"map.days.{day_type}")),
         "heads": [text("map.observed.site"), text("map.before"), text("map.after"), text("map.index_short")],
         "rows": [
-            _table_row(row, str(names.get(row["station_id"], row["station_id"])), text)
+            _table_row(row, f"{row['station_id']} {names.get(row['station_id'], '')}".strip(), text)
             for row in shown.to_dict("records")
         ],
     }

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from movement.publish.cells import Words
-from movement.publish.figures import GREY, MODELLED, MOST_ROWS, STYLE, count_axis, picture, svg
+from movement.publish.figures import GREY, LABEL_LETTERS, MODELLED, MOST_ROWS, STYLE, count_axis, picture, svg
 from movement.publish.modelled_tables import (
     TERMS,
     primary_screenline,
@@ -43,7 +43,8 @@ def screenline_figure(found: Tables, words: Words) -> str:
         axes.barh(places, rows["flow_per_day"], color=colours, height=0.62)
         axes.hlines(places, rows["flow_low"], rows["flow_high"], color="#202124", lw=1.3)
         runs = zip(rows["scenario_id"], rows["land_use"], strict=True)
-        axes.set_yticks(places, [scenario_label(words, scenario, use) for scenario, use in runs])
+        labels = [scenario_label(words, scenario, use) for scenario, use in runs]
+        axes.set_yticks(places, [textwrap.fill(label, LABEL_LETTERS) for label in labels])
         count_axis(axes, words, words.text("figure.modelled_people_per_day"))
 
     alt = words.text("figure.screenline_alt", number=words.number(len(rows)))

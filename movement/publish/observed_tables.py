@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import re
 from collections.abc import Mapping
 
 import pandas as pd
 
 from movement.publish.cells import Shown, Words, Write, show
+from movement.tables import CheckStatus
 
 Tables = Mapping[str, pd.DataFrame]
 NUMBERS = (
@@ -25,6 +28,7 @@ EFFECT_NUMBERS = (
     *("p_value", "p_holm", "naive_pct", "sites_used", "dates"),
 )
 MOST_REFUSED = 50
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ROLES = dict(
     zip(("new_link", "old_crossing", "treated", "cordon", "other", "along_barrier", "control"), range(7), strict=True)
 )
@@ -204,11 +208,29 @@ def checks_table(found: Tables, words: Words) -> Shown:
 
 
 def _concerned(row: object, words: Words) -> str:
-    """Say what a check found, and at which sites where that is not said already."""
-    detail, sites = row.detail, row.sites  # type: ignore[attr-defined]
-    if pd.isna(sites) or sites == detail:
-        return words.plain(detail)
-    return words.text("report.check_sites", detail=words.plain(detail), sites=words.plain(sites))
+    """Say what a check found, and at which sites where that is not said already; why where it was not possible."""
+    detail, sites = _parts_named(row.detail, words), row.sites  # type: ignore[attr-defined]
+    if row.status == CheckStatus.NOT_POSSIBLE:  # type: ignore[attr-defined]
+        why = words.text(f"check.{row.check_id}.not_possible")  # type: ignore[attr-defined]
+        return why if pd.isna(row.detail) else f"{why} ({detail})"  # type: ignore[attr-defined]
+    if pd.isna(sites) or sites == row.detail:  # type: ignore[attr-defined]
+        return detail
+    return words.text("report.check_sites", detail=detail, sites=words.plain(sites))
+
+
+def _parts_named(listed: object, words: Words) -> str:
+    """Name events, interventions and campaigns of a list, write its dates in full, and say a site's mode."""
+
+    def say(part: str) -> str:
+        if _DATE.fullmatch(part):
+            return words.text.date(dt.date.fromisoformat(part))
+        for kind in ("event", "intervention", "campaign"):
+            if part in words.names.get(kind, {}):
+                return words.name(kind, part)
+        site, _, mode = part.partition(" ")
+        return f"{site} {words.text(f'mode.{mode}')}" if f"mode.{mode}" in words.text else part
+
+    return words.plain(listed) if pd.isna(listed) else ", ".join(say(part) for part in str(listed).split(", "))
 
 
 def _decimals(value: float) -> int:

@@ -26,7 +26,7 @@ from movement.publish import (
     severance_tables,
     travel_tables,
 )
-from movement.publish.cells import Shown, Words, Write, names_of, show
+from movement.publish.cells import Shown, Words, Write, campaign_names, names_of, show
 from movement.publish.language import LANGUAGES, catalogue
 
 Tables = Mapping[str, pd.DataFrame]
@@ -63,6 +63,8 @@ GLOSSARY = (
     "screenline",
     "kordon",
     "weekday",
+    "counted_day",
+    "week_day",
     "annual",
     "index",
     "interval",
@@ -98,6 +100,7 @@ class Facts:
     """What the pages say besides the tables' numbers."""
 
     study_names: Mapping[str, str]  # by language
+    timezone: str  # of the study's dates
     version: str  # of the project
     fingerprint: str  # of the data: sha256
     is_synthetic: bool
@@ -106,10 +109,13 @@ class Facts:
     limits: Mapping[str, float]  # of severance and reach, by their key in params.yaml
 
 
-def words_in(found: Tables, language: str) -> Words:
-    """Return the words of a language and the names the tables give in it."""
+def words_in(found: Tables, language: str, timezone: str = "") -> Words:
+    """Return the words of a language, the names the tables give in it, and the zone of the study's dates."""
     names = {kind: names_of(found[table], key, language) for kind, (table, key) in _NAMED.items()}
-    return Words(catalogue(language), names)
+    names["campaign"] = campaign_names(found["campaigns"], catalogue(language))
+    for kind in ("event", "intervention"):
+        names[kind] = names_of(found[f"{kind}s"], f"{kind}_id", language)
+    return Words(catalogue(language), names, timezone)
 
 
 def report_page(found: Tables, *, language: str, facts: Facts) -> str:
@@ -131,7 +137,7 @@ def report_page(found: Tables, *, language: str, facts: Facts) -> str:
     html
         One self-contained page.
     """
-    words = words_in(found, language)
+    words = words_in(found, language, facts.timezone)
     other = next(item for item in LANGUAGES if item != language)
     return template("report.html.j2").render(
         text=words.text,
@@ -164,7 +170,7 @@ def index_page(found: Tables, *, language: str, facts: Facts, csv_names: Sequenc
     described = scenarios.set_index("scenario_id")
     sides = []
     for one in order:
-        words = words_in(found, one)
+        words = words_in(found, one, facts.timezone)
         entries = [
             {
                 "id": item,
@@ -264,7 +270,7 @@ def _sentences(found: Tables, words: Words, facts: Facts) -> dict[str, Any]:
     status = found["crossings"].loc[found["crossings"]["scenario_id"] == "before", "status"]
     cut, carried = (words.number((status == word).sum()) for word in ("cut", "carried"))
     last = found["count_files"]["last_utc"].max()
-    until = text("report.no_counts") if pd.isna(last) else text("report.counts_until", day=text.date(last.date()))
+    until = text("report.no_counts") if pd.isna(last) else text("report.counts_until", day=words.day(last))
     name = facts.study_names[text.language]
     cited = {"name": name, "version": facts.version, "until": until, "fingerprint": facts.fingerprint[:12]}
     return {
@@ -301,12 +307,12 @@ def _happened(found: Tables, words: Words) -> list[Shown]:
     intervention: dict[str, Write] = {"intervention": name, "temporary": lambda row: words.yes_no(row.is_temporary)}
     event: dict[str, Write] = {"event": name, "kind": lambda row: words.text(f"report.event.{row.kind}")}
     campaign: dict[str, Write] = {
-        "campaign": lambda row: row.campaign_id,
+        "campaign": lambda row: f"{words.campaign(row.campaign_id)} ({row.campaign_id})",
         "phase": lambda row: words.word("phase", row.phase),
         "from": places["from"],
         "to": places["to"],
         "residents_present": lambda row: words.number(row.residents_present),
-        "closed": lambda row: words.plain(row.attractions_closed),
+        "closed": lambda row: _attractions(row.attractions_closed, words),
         "source": places["source"],
     }
     return [
@@ -318,6 +324,11 @@ def _happened(found: Tables, words: Words) -> list[Shown]:
         show("events", found["events"].sort_values(["start_date", "event_id"]), event | places),
         show("campaigns", found["campaigns"].sort_values("start_date"), campaign, numbers=("residents_present",)),
     ]
+
+
+def _attractions(listed: Any, words: Words) -> str:
+    names = [] if pd.isna(listed) else [words.name("attraction", one.strip()) for one in str(listed).split(",")]
+    return ", ".join(names) or words.number(None)
 
 
 def _assumptions(found: Tables, words: Words) -> Shown:

@@ -117,11 +117,11 @@ def meeting_tables(found: Tables, words: Words) -> list[Shown]:
         "rank": lambda row: words.number(row.rank),
         "meeting_place": lambda row: place_name(words, row),
     }
-    link: dict[str, Write] = {"link": lambda row: link_label(row.badge, row.name, row.link_id)}
+    link: dict[str, Write] = {"link": lambda row: link_label(words, row.badge, row.name, row.link_id)}
     met: dict[str, Write] = {
         "people_sides": partial(_both, words),
         "balance": lambda row: _few(words, row, words.number(row.balance, 2)),
-        "product": lambda row: _few(words, row, _rounded(words, row.product)),
+        "product": lambda row: _few(words, row, _product(words, row)),
     }
     before: dict[str, Write] = {
         "product_before": lambda row: _before(words, row),
@@ -167,6 +167,14 @@ def _both(words: Words, row: Any) -> str:
         return words.text("report.hidden")
     sides = ((row.side, row.people_side), (row.other_side, row.people_other_side))
     return ", ".join(f"{side_name(words, side)}{NO_BREAK}{_rounded(words, people)}" for side, people in sides)
+
+
+def _product(words: Words, row: Any) -> str:
+    """Write a product with its interval, where it has one."""
+    value, low, high = (
+        None if pd.isna(end) else rounded(float(end)) for end in (row.product, row.product_low, row.product_high)
+    )
+    return words.with_interval(value, low, high)
 
 
 def _rounded(words: Words, value: float) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from movement.publish import small_charts
-from movement.publish.cells import Shown, Words, Write, show
+from movement.publish.cells import Shown, Words, Write, campaign_names, show
 from movement.publish.language import LANGUAGES, catalogue
 from movement.publish.layer_tables import layer_tables, notices_table
 from movement.publish.observed_tables import by_role
@@ -27,7 +27,7 @@ def register_page(found: Tables, *, language: str, facts: Facts) -> str:
     found
         As for the report, with `site_days`, PROFILES, PEAKS, VOLUMES, FLAGS and NOTICES by name.
     """
-    words = words_in(found, language)
+    words = words_in(found, language, facts.timezone)
     other = next(item for item in LANGUAGES if item != language)
     return template("sites.html.j2").render(
         text=words.text,
@@ -52,6 +52,7 @@ def _site(row: Any, found: Tables, words: Words) -> dict[str, Any]:  # a row of 
         "role": words.word("role", row.role),
         "modes": ", ".join(words.word("mode", mode.strip()) for mode in row.modes.split(",")),
         "is_permanent": bool(row.is_permanent),
+        "is_expanded": bool(row.is_permanent) and _is_expanded(own["volumes"]),
         "since": words.day(row.valid_from) if pd.notna(row.valid_from) else "",
         "calendars": small_charts.calendars(own["site_days"], found["campaigns"], words, whole=bool(row.is_permanent)),
         "figures": _key_figures(own, found["campaigns"], words),
@@ -61,13 +62,19 @@ def _site(row: Any, found: Tables, words: Words) -> dict[str, Any]:  # a row of 
     }
 
 
+def _is_expanded(volumes: pd.DataFrame) -> bool:
+    """Tell whether any annual average day of a site is made by factors instead of a counted year."""
+    annual = volumes[volumes["measure"] == Measure.ANNUAL]
+    return bool((annual["method"] != "counted_mean").any())
+
+
 def _has_site(frame: pd.DataFrame) -> bool:
     return "station_id" in frame.columns
 
 
 def _key_figures(own: Tables, campaigns: pd.DataFrame, words: Words) -> Shown:
     """Return what a committee reads: weekday, weekend day, busiest hour, direction and year, each with its interval."""
-    names = _campaign_names(campaigns, words)
+    names = campaign_names(campaigns, words.text)
     rows = _side_by_side(own["volumes"], own["peaks"], list(names))
 
     def average(measure: str) -> Write:
@@ -124,7 +131,7 @@ def _charts(profiles: pd.DataFrame, campaigns: pd.DataFrame, words: Words) -> li
         Profile.WEEKDAY: (list(enumerate(weekdays)), (0, 6)),
         Profile.MONTH: ([(month, str(month)) for month in (1, 3, 5, 7, 9, 11)], (1, 12)),
     }
-    names = _campaign_names(campaigns, words)
+    names = campaign_names(campaigns, words.text)
     drawn = []
     for mode in sorted(profiles["mode"].unique()):
         for profile, (ticks, slots) in axes.items():
@@ -153,7 +160,7 @@ def _line(rows: pd.DataFrame, label: str, *, is_dashed: bool) -> small_charts.Li
 def _flags(flags: pd.DataFrame, words: Words) -> Shown:
     columns: dict[str, Write] = {
         "from": lambda row: words.day(row.start_utc),
-        "to": lambda row: words.day(row.end_utc),
+        "to": lambda row: words.last_day(row.end_utc),
         "mode": lambda row: words.word("mode", row.mode),
         "flag": lambda row: words.word("flag", row.flag),
         "intervals": lambda row: words.number(row.intervals),
@@ -162,14 +169,3 @@ def _flags(flags: pd.DataFrame, words: Words) -> Shown:
     }
     ordered = flags.sort_values(["start_utc", "mode", "direction"])
     return show("site_flags", ordered, columns, numbers=("intervals", "people_reported"))
-
-
-def _campaign_names(campaigns: pd.DataFrame, words: Words) -> dict[str, str]:
-    return {
-        row.campaign_id: f"{words.word('phase', row.phase)} {row.start_date.year}"
-        for row in _in_time(campaigns).itertuples()
-    }
-
-
-def _in_time(campaigns: pd.DataFrame) -> pd.DataFrame:
-    return campaigns.sort_values(["start_date", "campaign_id"])

@@ -27,7 +27,7 @@ STATES = {
 }
 _BOX, _STEP, _LEFT, _TOP = 8, 10, 20, 14
 _ROOM = 1.4  # height of a chart, to its highest line
-_WIDE, _HIGH, _AXIS, _FOOT = 300, 110, 34, 18
+_WIDE, _HIGH, _AXIS, _FOOT = 300, 110, 40, 18
 
 
 @dataclass(frozen=True)
@@ -79,20 +79,17 @@ def calendars(days: pd.DataFrame, campaigns: pd.DataFrame, words: Words, *, whol
     return [calendar(part.sort_values("date"), words, label=label) for part in parts if len(part)]
 
 
-def legend(words: Words) -> str:
-    """Draw what the boxes of the calendars and the lines of the charts stand for."""
-    parts, x = [], 4
+def legend(words: Words) -> list[dict[str, str]]:
+    """List what the boxes of the calendars and the lines of the charts stand for: a sample and its words."""
+    rows = []
     for state, (fill, edge) in STATES.items():
-        stroke = f'<path d="M{x} 13l{_BOX} -{_BOX}" stroke="{SOFT}"/>' if state == DayState.FLAGGED else ""
-        parts.append(f'<rect x="{x}" y="5" width="{_BOX}" height="{_BOX}" fill="{fill}" stroke="{edge}"/>{stroke}')
-        parts.append(_text(x + 13, 13, words.text(f"figure.coverage.{state}"), anchor="start"))
-        x += 170
-    for place, key in enumerate(("sites.line_first", "sites.line_later")):
-        dash = ' stroke-dasharray="5 3"' if place else ""
-        x = 4 + 220 * place
-        parts.append(f'<path d="M{x} 29h24" stroke="{COUNTED}" stroke-width="1.8"{dash}/>')
-        parts.append(_text(x + 30, 32, words.text(key), anchor="start"))
-    return _svg(parts, width=680, height=38, label=words.text("sites.legend"))
+        stroke = f'<path d="M10 13l{_BOX} -{_BOX}" stroke="{SOFT}"/>' if state == DayState.FLAGGED else ""
+        box = f'<rect x="10" y="5" width="{_BOX}" height="{_BOX}" fill="{fill}" stroke="{edge}"/>{stroke}'
+        rows.append({"sample": _sample(box), "text": words.text(f"figure.coverage.{state}")})
+    for key, dash in (("sites.line_first", ""), ("sites.line_later", ' stroke-dasharray="5 3"')):
+        line = f'<path d="M2 9h24" stroke="{COUNTED}" stroke-width="1.8"{dash}/>'
+        rows.append({"sample": _sample(line), "text": words.text(key)})
+    return rows
 
 
 def chart(
@@ -123,7 +120,7 @@ def chart(
     for value in np.arange(0, top + step / 2, step):
         y = at(first, value).split()[1]
         parts.append(f'<path d="M{_AXIS} {y}H{_WIDE - 8}" stroke="{LINE}"/>')
-        parts.append(_text(_AXIS - 4, float(y) + 3, words.number(value), anchor="end"))
+        parts.append(_text(_AXIS - 4, float(y) + 4, words.number(value), anchor="end"))
     for slot, name in ticks:
         parts.append(_text(float(at(slot, 0).split()[0]), _HIGH + 13, name, anchor="middle"))
     for line in lines:
@@ -150,7 +147,7 @@ def _line(line: Line, place: Callable[[float, float], str]) -> list[str]:
 
 def _weekdays(words: Words) -> list[str]:
     names = words.text("figure.weekdays_short").split()
-    return [_text(_LEFT - 4, _TOP + _STEP * day + 7, names[day], anchor="end") for day in (0, 2, 4, 6)]
+    return [_text(_LEFT - 4, _TOP + _STEP * day + 8, names[day], anchor="end") for day in (0, 2, 4, 6)]
 
 
 def _months(dates: pd.Series, monday: pd.Timestamp) -> list[str]:
@@ -159,7 +156,7 @@ def _months(dates: pd.Series, monday: pd.Timestamp) -> list[str]:
     parts, free = [], -100
     for first in firsts:
         column = max(0, (max(first, dates.min()) - monday).days // 7)
-        if column - free < 4:
+        if column - free < 5:
             continue
         free = column
         parts.append(_text(_LEFT + _STEP * column, _TOP - 4, f"{first.month}.{first.year}", anchor="start"))
@@ -173,8 +170,12 @@ def _text(x: float, y: float, text: str, *, anchor: str) -> str:
 def _svg(parts: list[str], *, width: int, height: int, label: str) -> str:
     return (
         f'<svg role="img" aria-label="{escape(label)}" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" font-size="9" fill="{INK}" stroke-width="1">{"".join(parts)}</svg>'
+        f'viewBox="0 0 {width} {height}" font-size="11" fill="{INK}" stroke-width="1">{"".join(parts)}</svg>'
     )
+
+
+def _sample(drawing: str) -> str:
+    return f'<svg width="28" height="18" viewBox="0 0 28 18" aria-hidden="true">{drawing}</svg>'
 
 
 def _nice(step: float) -> float:

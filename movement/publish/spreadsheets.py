@@ -16,6 +16,8 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from movement.publish.column_words import column_name, unit_name
+from movement.publish.language import Catalogue
 from movement.tables import Table
 
 LONGEST_SHEET_NAME = 31
@@ -69,6 +71,7 @@ def workbook_bytes(
     *,
     contents: str,
     column_headings: list[str],
+    text: Catalogue,
     most_rows: int = MOST_IN_WORKBOOK,
     note: Note | None = None,
 ) -> bytes:
@@ -81,8 +84,10 @@ def workbook_bytes(
     contents
         Name of the sheet of explanations.
     column_headings
-        Headings of that sheet: table, what it is, column, meaning, unit, and the file its rows are in.
-
+        Headings of that sheet: table, what it is, column, its name in the reader's language, meaning, unit, and the
+        file its rows are in.
+    text
+        In which columns and units are named.
     most_rows
         Rows above which a table has no sheet: its CSV file is named instead.
     note
@@ -95,7 +100,7 @@ def workbook_bytes(
     """
     book = _book(note)
     own = {name: one for name, one in frames.items() if len(one[1]) <= most_rows}
-    _write_sheet(book, contents, column_headings, _explanations(frames, own))
+    _write_sheet(book, contents, column_headings, _explanations(frames, own, text))
     for name, (table, frame) in own.items():
         rows = (tuple(row) for row in frame[list(table.columns)].itertuples(index=False, name=None))
         _write_sheet(book, name, list(table.columns), rows)
@@ -127,12 +132,17 @@ def _packed(book: Workbook) -> bytes:
     return _same_every_time(buffer.getvalue(), fixed)
 
 
-def _explanations(frames: Mapping[str, tuple[Table, pd.DataFrame]], own: Collection[str]) -> list[tuple[str, ...]]:
-    return [
-        (name, table.meaning, column, entry.meaning, entry.unit, "" if name in own else f"{name}.csv")
-        for name, (table, _) in frames.items()
-        for column, entry in table.columns.items()
-    ]
+def _explanations(
+    frames: Mapping[str, tuple[Table, pd.DataFrame]], own: Collection[str], text: Catalogue
+) -> list[tuple[str, ...]]:
+    """Explain every column: its contract's words are English, the names and units are the reader's."""
+    rows: list[tuple[str, ...]] = []
+    for name, (table, _) in frames.items():
+        where = "" if name in own else f"{name}.csv"
+        for column, entry in table.columns.items():
+            said = (column_name(text, column), entry.meaning, unit_name(text, entry.unit))
+            rows.append((name, text(f"table.{table.name}"), column, *said, where))
+    return rows
 
 
 def _write_sheet(book: Workbook, name: str, headings: Sequence[str], rows: Any) -> None:  # rows of cells

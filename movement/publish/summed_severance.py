@@ -15,7 +15,7 @@ _SUPPRESSED = {
         "yes_no", "Left out: below the least number of persons shown of a group, or what would give one away"
     )
 }
-PEOPLE_AT_A_PLACE = ("people_side", "people_other_side", "product", "balance")
+PEOPLE_AT_A_PLACE = ("people_side", "people_other_side", "product", "product_low", "product_high", "balance")
 PUPILS = ("pupils_across", "pupils_beyond", "pupils_beyond_before", "pupils_no_way_before")
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -16,6 +17,10 @@ _DANISH_MODES = {"walk": "Fodgængere", "cycle": "Cyklister", "motor": "Motorkø
 _DANISH_DAYS = ("mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag")
 # What a person types into one cell of a sheet instead of a count
 BAD_CELLS = {"words": "ca. 10", "negative": "-4", "thousands": "1.034", "spreadsheet_error": "#REF!"}
+
+_DANISH_PURPOSES = {
+    "work": "arbejde", "school": "skole", "shopping": "indkøb", "leisure": "fritid", "nature": "natur"
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -210,3 +215,18 @@ def tidy_table(name: str, station_id: str, dates: pd.DatetimeIndex, counts: Coun
                 for way, value in zip(("in", "out"), counts[mode][day, step], strict=True):
                     text.append(f"{station_id},{mode},{way},{when},{minutes},{value}")
     return Written(("\n".join(text) + "\n").encode(), [])
+
+
+def interview_sheet(answers: pd.DataFrame) -> Written:
+    """Write what people said, one a row, as `world.asked` draws it; a blank cell is no answer."""
+    text = ["Tællested;Dato;Kl.;Bor;Formål;Uden forbindelsen;Tryghed"]
+    words: Mapping[str, Callable[[Any], str]] = {
+        "lives_here": {True: "vest", False: "øst"}.__getitem__,
+        "purpose": _DANISH_PURPOSES.__getitem__,
+        "is_rerouted": {True: "anden vej", False: "ikke"}.__getitem__,
+        "tryghed": str,
+    }
+    for row in answers.to_dict("records"):
+        said = ["" if pd.isna(row[name]) else word(row[name]) for name, word in words.items()]
+        text.append(";".join([row["station_id"], f"{row['t_local']:%d-%m-%Y;%H:%M}", *said]))
+    return Written(("\r\n".join(text) + "\r\n").encode())

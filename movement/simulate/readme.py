@@ -4,6 +4,7 @@ COUNTS_YAML = """# What the files do not say themselves. All of them are made up
 is_synthetic: true
 files:
   "*-taelleskema-*.csv": {date_order: dmy}
+  "*-stopinterview.csv": {date_order: dmy}
 """
 
 README = """# Tællinger til demonstration – alt i denne mappe er opdigtet
@@ -15,7 +16,7 @@ læg filerne her, og slet de opdigtede og `counts.yaml`.
 Lavet med `movement simulate`; samme frø (`seed` i `truth.json`) giver de samme filer.
 Licens: som programmet. Dato: 2026.
 
-## Tre slags filer
+## Fire slags filer
 
 **Faste tællesteder** (`eco-counter-S1.csv`): Eco-Counter, timer, hele perioden. Tællestedets egen kolonne er totalen.
 
@@ -35,6 +36,12 @@ skriver tallene som "12,0", og en har rækken "I alt".
 
     station_id,mode,direction,t_start,interval_min,count
     T3,walk,in,2025-09-01T00:00+02:00,15,0
+
+**Stopinterview** (`2026-after-stopinterview.csv`): én række pr. person, tirsdag, torsdag og lørdag ved de faste
+tællesteder på snittet. Et tomt felt er intet svar; kun forbindelsens brugere er spurgt, hvad de ville gøre uden den.
+
+    Tællested;Dato;Kl.;Bor;Formål;Uden forbindelsen;Tryghed
+    S3;01-09-2026;15:02;øst;indkøb;anden vej;7
 
 ## Andre filer, der læses
 

@@ -42,6 +42,14 @@ RAIN_MM = 5.0
 SCHOOL_HOURS = (7, 13, 14)  # hours in which the school's crossings are made
 
 
+# ASSUME: what people who are stopped are out for
+PURPOSES = {"work": 0.25, "school": 0.15, "shopping": 0.25, "leisure": 0.25, "nature": 0.10}
+ASKED_HOURS = (15, 16, 17)
+ASKED_WEEKDAYS = (1, 3, 5)  # Tuesday, Thursday, Saturday
+ASKED_A_DAY = 14  # people at one site
+NO_ANSWER = 0.05  # ASSUME: share of questions left blank
+
+
 @dataclass(frozen=True)
 class Truth:
     """What the counts hide; every number is invented and is to be found again."""
@@ -57,6 +65,9 @@ class Truth:
     residents_share: dict[str, float] = field(
         default_factory=lambda: {"old_crossing": 0.4, "new_link": 0.4, "treated": 0.6, "cordon": 0.5, "other": 0.2}
     )
+    tryghed_before: float = 5.6  # mean score, 1 to 10, of those who cross
+    tryghed_after: float = 6.4
+    tryghed_sd: float = 1.9
     near_weight: float = 3.0  # how much more the permanent old crossings give to the link than the others
     site_error_sd: float = 0.12
     shared_shock_sd: float = 0.06
@@ -71,6 +82,15 @@ class Truth:
     def net_rise(self) -> float:
         """Net change of the screenline, before rehousing and school."""
         return self.link_share * (1 - self.rerouted_share)
+
+    def asked(self) -> dict[str, float]:
+        """Return what the answers of stop interviews are drawn around."""
+        elsewhere = {role: round(100 * (1 - self.residents_share[role]), 1) for role in ("old_crossing", "new_link")}
+        return {f"non_residents_pct {role}": share for role, share in elsewhere.items()} | {
+            "trips_not_made_pct new_link": round(100 * (1 - self.rerouted_share), 1),
+            "tryghed before": self.tryghed_before,
+            "tryghed after": self.tryghed_after,
+        }
 
     def as_rows(self) -> dict[str, Any]:
         """Return all numbers, for truth.json."""
@@ -189,6 +209,36 @@ def draw(row: Any, means: Reals, *, truth: Truth, seed: int, what: str) -> NDArr
     random = stream(seed, "counts", row.station_id, row.mode, what)
     drawn = random.negative_binomial(size, size / (size + np.round(split, 4)))
     return np.asarray(drawn, dtype=np.int64)
+
+
+def asked(
+    station_id: str, role: str, dates: pd.DatetimeIndex, *, is_after: bool, truth: Truth, seed: int
+) -> pd.DataFrame:
+    """Draw what people stopped at one site say; the link's users are asked what they would do without it.
+
+    Returns
+    -------
+    answers
+        A person a row: station_id, t_local, lives_here, purpose, is_rerouted (of the link's users), tryghed; None where
+        somebody did not answer.
+    """
+    days = dates[dates.dayofweek.isin(ASKED_WEEKDAYS)].repeat(ASKED_A_DAY)
+    random, number = stream(seed, "asked", station_id, str(dates[0].date())), len(days)
+    hours, minutes = random.choice(ASKED_HOURS, number), random.integers(0, 60, number)
+    mean = truth.tryghed_after if is_after else truth.tryghed_before
+    said = {
+        "lives_here": random.random(number) < truth.residents_share[role],
+        "purpose": random.choice(list(PURPOSES), number, p=list(PURPOSES.values())),
+        "is_rerouted": random.random(number) < truth.rerouted_share,
+        "tryghed": np.clip(np.rint(random.normal(mean, truth.tryghed_sd, number)), 1, 10).astype(int),
+    }
+    answers = pd.DataFrame({name: values.astype(object) for name, values in said.items()})
+    for name in answers:
+        answers[name] = answers[name].mask(random.random(number) < NO_ANSWER, None)
+    answers["is_rerouted"] = answers["is_rerouted"] if role == str(Role.NEW_LINK) else None
+    when = days + pd.to_timedelta(hours, unit="h") + pd.to_timedelta(minutes, unit="min")
+    table = answers.assign(station_id=station_id, t_local=when)
+    return table.sort_values("t_local", kind="stable", ignore_index=True)
 
 
 _START = pd.Timestamp("2025-01-01")  # series of noise begin here, whatever dates are asked for

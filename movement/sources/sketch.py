@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 from pyogrio.errors import DataSourceError
 
-from movement.tables import Crossing, Fault, InputFaults, Structure
+from movement.tables import Crossing, Fault, InputFaults, Structure, missing_columns
 
 COLUMNS = (
     "link_id",
@@ -37,6 +37,12 @@ _ALLOWED = {
     "structure": tuple(Structure),
     "surface": ("paved", "gravel", "ground", "unknown"),
     "crossing": tuple(Crossing),
+}
+_EXAMPLES = {name: ", ".join(words) for name, words in _ALLOWED.items()} | {
+    "modes": "walk, cycle",
+    "level": "-1, 0, 1",
+    "motor_per_day": "800",
+    **dict.fromkeys(("cycle_oneway", "is_lit", "has_steps"), "yes, no"),
 }
 _YES, _NO = ("true", "yes", "ja", "1", "1.0"), ("false", "no", "nej", "0", "0.0")
 _MAY_BE_BLANK = ("surface", "crossing")
@@ -73,7 +79,7 @@ def read_sketch(path: Path, layer: str | None = None, *, crs: str) -> gpd.GeoDat
         raise InputFaults([Fault("unreadable_layer", file, value=str(broken)[:200])]) from broken
     missing = [name for name in _NEEDED if name not in drawn]
     if missing:
-        raise InputFaults([Fault("layer_column_missing", file, value=name) for name in missing])
+        raise InputFaults(missing_columns(file, missing, COLUMNS, _EXAMPLES))
     drawn = drawn.reindex(columns=[*COLUMNS, *([] if "badge" not in drawn else ["badge"]), "geometry"])
     faults = _faults(drawn, file)
     if faults:

@@ -20,7 +20,7 @@ from movement.tables.crossed import (
     SCREENLINE_FLOWS,
     SCREENLINE_TERMS,
 )
-from movement.tables.faults import Fault, InputFaults
+from movement.tables.faults import Fault, InputFaults, missing_columns
 from movement.tables.modelled import (
     ACCESS,
     BAND_FLOWS,
@@ -313,4 +313,5 @@ __all__ = [
     "Variant",
     "Within",
     "WithoutLink",
+    "missing_columns",
 ]

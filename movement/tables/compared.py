@@ -121,7 +121,11 @@ ASKED_RESULTS = Table(
             decimals=4,
             nullable=True,
         ),
-        "conclusion": text("What the interval of a change says", nullable=True, words=Conclusion),
+        "conclusion": text(
+            "What the interval of a change says; of a share asked after only, that it is stated",
+            nullable=True,
+            words=Conclusion,
+        ),
         "reason": text("Key of why something is not shown", nullable=True),
     },
     ("outcome", "place", "phase"),
@@ -190,7 +194,9 @@ CHECKS = Table(
         "value": real("What was found", "as the check says", decimals=4, nullable=True),
         "limit": real("Where it would fail", "as the check says", decimals=4, nullable=True),
         "detail": text("Sites, dates or events concerned", nullable=True),
-        "sites": text("Sites the finding is about, separated by commas; empty for all", nullable=True),
+        "sites": text(
+            "Sites the finding is about, or sites with a mode, separated by commas; empty for all", nullable=True
+        ),
     },
     ("check_id",),
 )

@@ -15,6 +15,8 @@ import pandas as pd
 import pandera.pandas as pa
 import shapely
 
+from movement.tables.faults import ANY_TEXT
+
 COORDINATE_DECIMALS = 3  # millimetres: finer digits differ between machines
 
 
@@ -31,6 +33,20 @@ class Column:
     least: float | None = None
     most: float | None = None
 
+    @property
+    def example(self) -> str:
+        """What may stand in it, for people of any language: its words, else one value; an ellipsis for any text."""
+        return ", ".join(self.words) if self.words is not None else _EXAMPLES[self.kind]
+
+
+_EXAMPLES = {
+    "text": ANY_TEXT,
+    "integer": "12",
+    "real": "12.5",
+    "yes_no": "yes, no",
+    "date": "2026-09-14",
+    "utc": "2026-09-14T07:00Z",
+}
 
 _DTYPES = {
     "text": "str",
@@ -140,6 +156,8 @@ def _checks(column: Column) -> list[pa.Check]:
 def _as_kind(values: pd.Series, column: Column) -> pd.Series:
     if column.kind == "text":
         text = values.astype(object)
+        if pd.api.types.infer_dtype(text, skipna=False) == "string":  # as good as always, and looking costs least
+            return text
         return text.where(text.isna(), text.map(str)).where(text.notna(), None)
     if column.kind == "real":
         return pd.to_numeric(values).astype("float64").round(column.decimals) + 0.0  # + 0.0: no negative zero

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+ANY_TEXT = "\u2026"
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -23,6 +25,23 @@ class Fault:
     def __str__(self) -> str:
         where = f"{self.file}, row {self.row}" if self.row is not None else self.file
         return f"{where}: {self.rule}: {self.value!r} {dict(self.detail) or ''}".rstrip()
+
+
+def missing_columns(
+    file: str, missing: Iterable[str], columns: Iterable[str], examples: Mapping[str, str] | None = None
+) -> list[Fault]:
+    """Say of each missing column what may stand in it, and which columns the file may have.
+
+    Parameters
+    ----------
+    examples
+        Words or a value by column; any text where it says nothing.
+    """
+    every, says = ", ".join(columns), examples or {}
+    return [
+        Fault("layer_column_missing", file, value=name, detail={"columns": every, "allowed": says.get(name, ANY_TEXT)})
+        for name in missing
+    ]
 
 
 class InputFaults(Exception):  # noqa: N818  # faults, as the people who mend them call them

@@ -50,6 +50,7 @@ DEVICES = Table(
         "serial": text("Serial number"),
         "technology": text("How it counts: pyro, loop, tube, radar, camera, manual ..."),
         "sensitivity": text("Its setting", nullable=True),
+        "mode": text("Mode it counts; empty for all that are counted there", nullable=True, words=Mode),
         "start_date": Column("date", "First day at the site"),
         "end_date": Column("date", "Last day; empty while it is there", nullable=True),
         "source": SOURCE,

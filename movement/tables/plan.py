@@ -45,7 +45,6 @@ class NoPlan(StrEnum):
     FROZEN_AFTER_COUNTS = "frozen_after_counts"
     DATE_IMAGINED = "date_imagined"
     CAMPAIGNS_NOT_PLANNED = "campaigns_not_planned"
-    SCREENLINE_CHANGED = "screenline_changed"
 
 
 class Deviation(StrEnum):
@@ -75,6 +74,7 @@ class Deviation(StrEnum):
     EXCLUDED_WEEK = "excluded_week"
     EXCLUDED_DAY = "excluded_day"
     FOLLOW_UP_MISSING = "follow_up_missing"
+    FOLLOW_UP_SEEN = "follow_up_seen"
     TARGET_CHANGED = "target_changed"
     CONTROLS_NEEDED = "controls_needed"
     VALID_DAY_SHARE = "valid_day_share"

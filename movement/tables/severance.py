@@ -82,6 +82,10 @@ _MEETING = {
     "people_side": real(f"Passing who live on the one side; {_NO_INTERVAL}", "people/day", decimals=1, least=0),
     "people_other_side": real(f"Passing who live on the other; {_NO_INTERVAL}", "people/day", decimals=1, least=0),
     "product": real("The one times the other: pairs who could meet", "people²/day²", decimals=0, least=0),
+    "product_low": real(
+        "Low end of its 95 % interval; only of those looked at", "people²/day²", decimals=0, nullable=True
+    ),
+    "product_high": real("High end of its 95 % interval", "people²/day²", decimals=0, nullable=True),
     "balance": real("4ab/(a+b)²: 1 where as many come from either side, 0 where all come from one", "1", decimals=3),
 }
 

@@ -280,6 +280,7 @@ class Conclusion(StrEnum):
     NO_CHANGE_LARGER_SHOWN = "no_change_larger_shown"
     NOT_SHOWN = "not_shown"
     CANNOT_BE_JUDGED = "cannot_be_judged"
+    STATED_SHARE = "stated_share"  # what people say they would have done: no change that was seen
 
 
 class Attribution(StrEnum):

@@ -13,6 +13,7 @@ ON = streets(900, seed=5).graph()
 DEMAND = weighted.Demand(
     np.arange(0, 900, 3), 1 + np.arange(300) % 7 / 3, np.arange(900) % 5 * 1.0, np.exp(-np.arange(900) / 200), 1000
 )
+BLOCKS = blocks.number(300)
 
 
 def part(begin, end):
@@ -20,11 +21,11 @@ def part(begin, end):
 
 
 @pytest.mark.parametrize("threads", ["1", "2", "5"])
-@pytest.mark.parametrize("size", [1, 5, 38])
+@pytest.mark.parametrize("size", [1, 5, BLOCKS])
 def test_chunks_and_threads_do_not_show_in_flows(monkeypatch, threads, size):
     whole = weighted.load_weighted(ON, DEMAND, cut_off_min=12)
     monkeypatch.setattr(blocks.config, "NUMBA_NUM_THREADS", int(threads))
-    tasks = [(begin, min(begin + size, 38)) for begin in range(0, 38, size)]
+    tasks = [(begin, min(begin + size, BLOCKS)) for begin in range(0, BLOCKS, size)]
     parts = weighted.compute(ON, DEMAND, tasks, cut_off_min=12)
     assert weighted.summed(len(ON.link_ids), np.zeros(1), parts).flows.tobytes() == whole.flows.tobytes()
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from movement.assignment import blocks, detours, weighted
+from movement.assignment import blocks, detours, loading, weighted
 from movement.assignment.changed_arcs import changes
 from movement.assignment.graph import Graph
 from movement.assignment.reuse import Reloading, reload_weighted
@@ -25,13 +25,14 @@ from tests.benchmarks import assignment_timing
 from tests.benchmarks.assignment_graphs import (
     DECAY_PER_M,
     SEED,
+    Places,
     demand,
     draw_places,
     read_graph,
     read_places,
     read_streets,
 )
-from tests.benchmarks.assignment_timing import timed
+from tests.benchmarks.assignment_timing import MOST, timed
 
 METRES_A_MINUTE = 60.0  # a millimetre is a millisecond
 RATIO = 1.15
@@ -131,36 +132,51 @@ def tolerant(folder: Path, radius_m: float, origins: str) -> Found:
     return ours | {"exact_seconds": theirs["seconds"], "wape": apart, "worst": worst, "paths": paths, "cut": cut}
 
 
-def scenario(folder: Path, radius_m: float, origins: str = "0") -> Found:
-    """Time a scenario after the run before it, and its full run; tell whether both give the same bytes.
+def scenario(folder: Path, radius_m: float, origins: str, every: str) -> Found:
+    """Time scenarios after the run before them, and their full runs; tell whether both give the same bytes.
 
-    Both begin with the scenario's graph and demand as just made, and end with the sum of its flows: packing the graph
-    is in both, finding what changed and whom it touches in the scenario's.
+    Each scenario opens one of the links through a wall, those that lie in the middle in turn. Both ways begin with its
+    graph and demand as just made, and end with the sum of its flows: packing the graph is in both, finding what changed
+    and whom it touches in the scenario's. Seconds are of all scenarios together, ratios the median of each's.
 
-    `origins`: how many, and as many destinations, drawn anew; 0 for those of the folder.
+    `origins`: how many, and as many destinations, drawn anew; `every`: how many links further the next scenario's lies.
     """
-    before, after = wall(folder, radius_m)
-    places, minutes = read_places(folder), radius_m / METRES_A_MINUTE
-    if int(origins):
-        places = draw_places(read_streets(folder).points, int(origins), np.inf)
-    one, other = (demand(on, places, radius_m) for on in (before, after))
-    done = weighted.load_weighted(before, one, cut_off_min=minutes, keep_parts=True)
+    before, scenarios = wall(folder)
+    places = draw_places(read_streets(folder).points, int(origins), np.inf)
+    one = demand(before, places, radius_m)
+    done = weighted.load_weighted(before, one, cut_off_min=radius_m / METRES_A_MINUTE, keep_parts=True)
+    found = pd.DataFrame([_reused(before, after, one, done, places, radius_m) for after in scenarios[:: int(every)]])
+    ratio = found["full_seconds"] / found["seconds"]
+    busy, more = (found["full_processor_seconds"] / found["processor_seconds"], found["full_seconds"] / found["known"])
+    sums: Found = found.sum().to_dict()
+    return sums | {
+        "ratio": ratio.median(), "least": ratio.min(), "busy": busy.median(), "more": more.median(),
+        "same": float(found["same"].all()), "scenarios": len(found), "result": None,
+    }  # fmt: skip
+
+
+def _reused(
+    before: Graph, after: Graph, one: weighted.Demand, done: loading.Loading, places: Places, radius_m: float
+) -> Found:
+    other, minutes = demand(after, places, radius_m), radius_m / METRES_A_MINUTE
+    made = iter([unused(after) for _ in range(2 * (MOST + 1))])
 
     def anew() -> Reloading:
-        change = changes(before, unused(after), is_exact=True)
-        return reload_weighted(change, one, other, done, cut_off_min=minutes)
+        return reload_weighted(changes(before, next(made), is_exact=True), one, other, done, cut_off_min=minutes)
 
-    full = timed(lambda: weighted.load_weighted(unused(after), other, cut_off_min=minutes))
+    full = timed(lambda: weighted.load_weighted(next(made), other, cut_off_min=minutes))
     again, known = timed(anew), changes(before, after, is_exact=True)
     more = timed(lambda: reload_weighted(known, one, other, done, cut_off_min=minutes))
     found = again["result"]
-    return again | {
+    return {
+        "seconds": again["seconds"],
+        "processor_seconds": again["processor_seconds"],
         "full_seconds": full["seconds"],
         "full_processor_seconds": full["processor_seconds"],
-        "more_seconds": more["seconds"],
+        "known": more["seconds"],
         "computed": found.computed,
         "blocks": found.blocks,
-        "same": float(full["result"].flows.tobytes() == found.loading.flows.tobytes()),
+        "same": full["result"].flows.tobytes() == found.loading.flows.tobytes(),
     }
 
 
@@ -170,8 +186,8 @@ def unused(on: Graph) -> Graph:
     return replace(on, **names)
 
 
-def wall(folder: Path, radius_m: float) -> tuple[Graph, Graph]:
-    """Return a graph cut by a wall with two ways across, and the same with the busiest link between them back again."""
+def wall(folder: Path) -> tuple[Graph, list[Graph]]:
+    """Return a graph cut by a wall with two ways across, and it with one link between these two open again, each."""
     drawn = read_streets(folder)
     middle = (drawn.points.min(axis=0) + drawn.points.max(axis=0)) / 2
     side = drawn.points[drawn.ends, 0] - middle[0]
@@ -179,12 +195,8 @@ def wall(folder: Path, radius_m: float) -> tuple[Graph, Graph]:
     across = np.flatnonzero((side[:, 0] * side[:, 1] < 0) & (np.abs(up) < _WALL_M))
     kept = across[np.argsort(np.abs(np.abs(up[across]) - _GAP_M))[:2]]
     walled = np.setdiff1d(across, kept)
-    whole = drawn.graph()
-    flow = weighted.load_weighted(
-        whole, demand(whole, read_places(folder), radius_m), cut_off_min=radius_m / METRES_A_MINUTE
-    ).flows[whole.link_ids.get_indexer(walled), 0]
-    new = walled[np.argmax(flow * (np.abs(up[walled]) < _NEW_M))]
-    return drawn.graph(without=tuple(walled)), drawn.graph(without=tuple(walled[walled != new]))
+    opened = walled[np.abs(up[walled]) < _NEW_M]
+    return drawn.graph(without=tuple(walled)), [drawn.graph(without=tuple(walled[walled != new])) for new in opened]
 
 
 def link_lengths(on: Graph) -> np.ndarray:

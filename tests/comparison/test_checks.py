@@ -182,27 +182,28 @@ def test_what_covers_more_days_of_one_phase_fails(start, end, status):
 @pytest.mark.parametrize(
     ("row", "status", "value", "about"),
     [
-        (("2026-05-01", None, None), "passed", 1, None),
-        (("2026-05-01", None, "S1, T1"), "passed", 1, None),
+        (("2026-05-01", None, None), "passed", 0, None),
+        (("2026-05-01", None, "S1, T1"), "passed", 0, None),
         (("2026-05-01", None, "T1"), "failed", 1, "S1"),  # nothing at the screenline
-        (("2025-09-14", None, None), "failed", 0, None),  # the before phase's last day
-        (("2025-09-15", None, None), "passed", 1, None),
-        (("2026-08-31", None, None), "passed", 1, None),  # the after phase's first day
-        (("2026-09-01", None, None), "failed", 0, None),
-        (("2026-05-01", "2026-09-12", None), "failed", 0, None),  # over before the after phase is
-        (("2026-05-01", "2026-09-13", None), "passed", 1, None),
+        (("2025-09-14", None, None), "failed", 2, None),  # the before phase's last day
+        (("2025-09-15", None, None), "passed", 0, None),
+        (("2026-08-31", None, None), "passed", 0, None),  # the after phase's first day
+        (("2026-09-01", None, None), "failed", 2, None),
+        (("2026-05-01", "2026-09-12", None), "failed", 2, None),  # over before the after phase is
+        (("2026-05-01", "2026-09-13", None), "passed", 0, None),
     ],
 )
 def test_a_link_must_have_opened_between_the_phases(row, status, value, about):
     found = checked(interventions=opened(*row)).loc["link_opened"]
-    assert (found["status"], found["value"], found["sites"]) == (status, value, about)
+    assert (found["status"], found["value"], found["sites"]) == (status, value, about)  # of two outcomes
+    assert found["detail"] == ("link" if status == "passed" else about)
 
 
 def test_nothing_opened_is_nothing_to_put_a_change_down_to():
     trial = opened("2026-05-01", is_temporary=True)
     for none in (tables.INTERVENTIONS.empty(), None, trial):
         row = checked(interventions=none).loc["link_opened"]
-        assert (row["status"], row["value"], row["sites"]) == ("failed", 0, None)
+        assert (row["status"], row["value"], row["sites"]) == ("failed", 2, None)
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,16 @@ def test_an_event_takes_from_the_outcomes_at_its_sites_or_their_controls(check_i
     assert apply_checks(effects({}), failed(check_id, about)).iloc[0]["attribution"] == said
 
 
+@pytest.mark.parametrize("site", ["S1", "K2"])
+def test_a_counter_of_cycles_takes_nothing_from_people_walking(site):
+    rows = effects({"mode": "walk"}, {"mode": "cycle"}, {"mode": "all"}, {"mode": "cycle", "sites": "S9"})
+    found = apply_checks(rows, failed("device_change", f"{site} cycle"))
+    left = ["rise_shown", "cannot_be_judged", "cannot_be_judged", "rise_shown" if site == "S1" else "cannot_be_judged"]
+    assert found["conclusion"].tolist() == left
+    both = apply_checks(rows, failed("device_change", f"{site} cycle, {site} walk"))
+    assert both["conclusion"].tolist()[:3] == ["cannot_be_judged"] * 3
+
+
 def test_a_link_at_one_site_of_an_outcome_is_enough_for_it():
     rows = effects({"sites": "S1, S2"}, {"sites": "S2"}, {"sites": "S3", "control_sites": "S2"})
     found = apply_checks(rows, failed("link_opened", "S2"))

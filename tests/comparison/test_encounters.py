@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from movement.comparison import encounters
@@ -53,11 +53,44 @@ def test_where_only_one_side_passes_nobody_meets():
     assert encounters.passing(kinds(), SHARES).empty
 
 
+def test_both_sides_are_multiplied_within_a_draw():
+    """Of east 2, 3, 4 and west 5, 4, 10: 10, 12 and 40, where the least times the most would be 8 to 40."""
+    drawn = pd.DataFrame(
+        [
+            ("a", "east", "all", 2.0, 3.0, 4.0),
+            ("a", "west", "all", 5.0, 4.0, 10.0),
+            ("b", "east", "all", 9.0, 9.0, 9.0),
+        ],
+        columns=["link_id", "side", "band", "all", 0, 1],
+    )
+    found = encounters.product_intervals(drawn, "link_id")
+    told = ["link_id", "side", "other_side", "band", "product_low", "product_high"]
+    assert found[told].to_numpy().tolist() == [["a", "east", "west", "all", 10.0, 40.0]]
+    assert encounters.product_intervals(drawn.iloc[:1], "link_id").empty
+    rows = encounters.meetings(people(("a", "east", "all", 2.0), ("a", "west", "all", 4.9)), "link_id")
+    both = encounters.with_intervals(rows, found, "link_id")
+    assert both[["product", "product_low", "product_high"]].to_numpy().tolist() == [[9.8, 9.8, 40.0]]
+    none = encounters.with_intervals(rows, found.iloc[:0], "link_id")
+    assert none[["product_low", "product_high"]].isna().all(axis=None)
+
+
+def test_draws_fall_on_the_parts_of_the_week_as_the_estimate_does():
+    flows = kinds(("a", "school", "west", 100.0), ("a", "leisure", "west", 10.0), ("a", "through", "", 9.0))
+    sums = flows.set_index(["link_id", "purpose", "side"]).rename(columns={"flow_per_day": "all"}).assign(**{"0": 0.0})
+    found = encounters.in_bands(sums, SHARES)
+    wanted = encounters.passing(flows, SHARES).set_index(["link_id", "side", "band"])["people"]
+    pd.testing.assert_series_equal(found["all"].sort_index(), wanted.sort_index(), check_names=False)
+    nodes = pd.DataFrame([("a", "v", "w")], columns=["link_id", "from_node_id", "to_node_id"])
+    at = encounters.at_nodes(found.reset_index(), nodes, pd.Series(["v"])).set_index(["node_id", "side", "band"])
+    assert at.loc[("v", "west", "all")].tolist() == [55.0, 0.0]
+
+
 def test_of_three_sides_every_two_are_held_against_each_other():
     found = encounters.meetings(people(*(("a", side, "all", 2.0) for side in ("n", "s", "w"))), "link_id")
     assert list(zip(found["side"], found["other_side"], strict=True)) == [("n", "s"), ("n", "w"), ("s", "w")]
 
 
+@settings(deadline=None)
 @given(st.floats(0.01, 1e5), st.floats(0.01, 1e5))
 def test_balance_is_one_only_for_equals(a, b):
     found = encounters.meetings(people(("l", "e", "all", a), ("l", "w", "all", b)), "link_id").iloc[0]

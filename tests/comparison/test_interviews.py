@@ -6,6 +6,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from movement import tables
 from movement.comparison.interviews import Estimated, asked_results, clustered, share_interval
+from movement.comparison.together import asked_in_family
 from movement.publish.language import catalogue
 from tests.comparison.observed_world import AFTER, BEFORE, ENDS, campaigns, daily, screenlines, sites
 
@@ -159,14 +160,18 @@ def test_one_date_at_one_site_has_no_interval():
 MADE, KEPT = {"without_link": "not_made"}, {"without_link": "other_route"}
 
 
-def test_trips_that_a_new_link_makes_need_nobody_asked_before():
-    """24 of 40 over two days: the share before is zero, the change is the share after."""
-    found = results(asked(*days(AFTER, (11, MADE), (13, MADE)), *days(AFTER, (9, KEPT), (7, KEPT))))
-    change, after = (found.loc[("trips_not_made", "snit", phase)] for phase in ("change", "after"))
-    assert (change["estimate"], change["people"], change["clusters"]) == (60, 40, 2)
-    assert change[["low", "high"]].tolist() == after[["low", "high"]].tolist()
-    assert change["low"] > 0 and (change["conclusion"], change["p_value"]) == ("rise_shown", 0)
-    assert ("trips_not_made", "snit", "before") not in found.index
+@pytest.mark.parametrize(("made", "kept"), [((11, 13), (9, 7)), ((3, 2), (97, 98)), ((20, 20), (0, 0))])
+def test_trips_that_would_not_have_been_made_asked_after_only_are_a_stated_share_and_no_rise(made, kept):
+    """24, 5 and 40 who say so of 40, 200 and 40: an interval above zero, and no change, however many."""
+    answers = [*zip(made, [MADE] * 2, strict=True)], [*zip(kept, [KEPT] * 2, strict=True)]
+    found = results(asked(*[row for side in answers for row in days(AFTER, *side)]))
+    assert found.index.tolist() == [("trips_not_made", "snit", "after")]
+    row = found.iloc[0]
+    assert row["estimate"] == pytest.approx(100 * sum(made) / sum(made + kept))
+    assert 0 < row["low"] < row["estimate"] <= row["high"]
+    assert (row["conclusion"], row["clusters"]) == ("stated_share", 2)
+    assert pd.isna(row["p_value"])
+    assert asked_in_family(found.assign(family="secondary").reset_index()).empty
 
 
 @pytest.mark.parametrize(
@@ -176,14 +181,20 @@ def test_trips_that_a_new_link_makes_need_nobody_asked_before():
         ([*days(AFTER, (2, MADE), (2, MADE)), *days(AFTER, (9, KEPT), (9, KEPT))], "few_people"),
     ],
 )
-def test_of_one_day_or_few_people_a_new_link_makes_nothing_known(rows, reason):
-    change = results(asked(*rows)).loc[("trips_not_made", "snit", "change")]
-    assert (change["conclusion"], change["reason"]) == ("cannot_be_judged", reason)
+def test_of_one_day_or_few_people_no_share_is_stated(rows, reason):
+    row = results(asked(*rows)).loc[("trips_not_made", "snit", "after")]
+    assert (row["conclusion"], row["reason"]) == ("cannot_be_judged", reason)
 
 
-def test_a_link_that_made_no_trip_shows_no_rise():
-    change = results(asked(*days(AFTER, (20, KEPT), (20, KEPT)))).loc[("trips_not_made", "snit", "change")]
-    assert (change["estimate"], change["low"], change["conclusion"], change["p_value"]) == (0, 0, "not_shown", 1)
+def test_asked_before_too_a_share_has_a_change_to_judge():
+    rows = [
+        *days(BEFORE, (20, KEPT), (20, KEPT)),
+        *days(AFTER, (11, MADE), (13, MADE)),
+        *days(AFTER, (9, KEPT), (7, KEPT)),
+    ]
+    found = results(asked(*rows)).loc[("trips_not_made", "snit")]
+    assert (found.loc["change", "estimate"], found.loc["change", "conclusion"]) == (60, "rise_shown")
+    assert found.loc["after", ["conclusion", "reason"]].isna().all()
 
 
 def test_other_answers_after_only_have_no_change():

@@ -409,7 +409,7 @@ def test_a_cost_that_is_no_time_is_named(tmp_path, monkeypatch):
         impedance_ms=given.impedances["impedance_ms"].astype(float).where(given.impedances["link_id"] != "new")
     )
     with pytest.raises(tables.InputFaults, match=r"cost_not_positive: 'nan' \{'link': 'new'\}"):
-        ways.ways(replace(given, impedances=wrong), world.RATES, scenario_id="bridge", land_use="today", mode=Mode.WALK)
+        ways.Model(replace(given, impedances=wrong), world.RATES, Mode.WALK).ways("bridge", "today")
 
 
 @pytest.mark.parametrize(("x", "nodes"), [(0.0, ["n"]), (100.0, [])])

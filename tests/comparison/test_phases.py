@@ -70,7 +70,7 @@ def test_each_phase_is_judged_by_its_own_checks():
     assert {"residents_present", "same_season", "link_opened"} <= set(middle["attribution_reason"].split(", "))
     assert (after["conclusion"], after["attribution"]) == ("rise_shown", "attributable")
     starts = [("loop", "2025-01-01", "2025-12-31"), ("radar", "2026-01-01", None)]
-    rows = [("T1", kind, kind, None, *map(pd.Timestamp, ends), "") for kind, *ends in starts]
+    rows = [("T1", kind, kind, None, None, *map(pd.Timestamp, ends), "") for kind, *ends in starts]
     devices = tables.DEVICES.check(pd.DataFrame(rows, columns=list(tables.DEVICES.columns)))
     void = estimate(link, counts=counts, when=when, devices=devices).loc[("", "after", 1, "treated_sites")]
     assert (void["conclusion"], void["reason"]) == ("cannot_be_judged", "device_change") and pd.isna(void["effect_pct"])

@@ -16,10 +16,10 @@ def intervention(stations, start="2026-05-01"):
     return tables.INTERVENTIONS.conform(pd.DataFrame([row]))
 
 
-def devices(*rows):
+def devices(*rows, mode=None):
     """Rows (station, serial, technology, start, end)."""
     columns = ["station_id", "serial", "technology", "start_date", "end_date"]
-    return tables.DEVICES.conform(pd.DataFrame(rows, columns=columns).assign(sensitivity=None, source=""))
+    return tables.DEVICES.conform(pd.DataFrame(rows, columns=columns).assign(mode=mode, sensitivity=None, source=""))
 
 
 def corrected(station, *modes):
@@ -43,6 +43,8 @@ CHANGED = devices(("K1", "a", "tube", "2025-01-01", "2026-01-01"), ("K1", "b", "
         ("controls_served", {"events": event("opening", "2026-06-01").assign(station_ids="K3")}, "K3"),
         ("device_change", {"devices": CHANGED}, "K1 cycle, K1 walk"),
         ("device_change", {"devices": CHANGED, "corrections": corrected("K1")}, "K1 cycle"),
+        ("device_change", {"devices": CHANGED.assign(mode="cycle")}, "K1 cycle"),
+        ("device_change", {"devices": CHANGED.assign(mode=[None, "cycle"])}, "K1 cycle"),  # the old one counts people
     ],
 )  # fmt: skip
 def test_each_check_can_fail(check, options, detail):
@@ -62,6 +64,10 @@ def test_each_check_can_fail(check, options, detail):
         ("controls_served", {"events": event("holiday", "2026-09-01").assign(station_ids="K3")}),
         ("device_change", {"devices": CHANGED, "corrections": corrected("K1", "walk", "cycle")}),
         ("device_change", {"devices": devices(("K1", "a", "tube", "2025-01-01", None))}),
+        (
+            "device_change",
+            {"devices": pd.concat([CHANGED.assign(mode="motor"), CHANGED.iloc[:1].assign(end_date=None)])},
+        ),
         ("placebo_sites", {"series": [*SERIES[:2], *MANY], "places": EIGHT}),
     ],
 )

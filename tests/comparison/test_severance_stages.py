@@ -14,6 +14,7 @@ from movement.tables import CutKind, InputFaults
 from pipelines import compare_severance, free_crossing, stage
 from tests.demand import world
 
+MODES = ("walk", "cycle")
 STUDY = {"crs": world.CRS, "name_da": "x", "name_en": "x", "timezone": "Europe/Copenhagen"}
 GIVEN = {"study": STUDY, "estimate_demand": asdict(world.RATES)}
 REACH = {"reach_min": 10, "reach_minutes": [5, 10], "reach_metres": [500]}
@@ -28,10 +29,33 @@ def params(**options):
     return compare_severance.Params(**made, **GIVEN, compare_modelled=REACH)
 
 
-def run(folder, monkeypatch, given, *, flows=None, staying=None, trips=None, **options):
+def parameters(**scales):
+    """Return CALIBRATION at the defaults, and DRAWS of these scales by mode."""
+    plain = {"scale": 1.0, "decay": 0.1, "detour": 1.0, "through": 1.0}
+    plain |= {f"scale_{purpose}": 1.0 for purpose in tables.Purpose}
+    rows = [{"mode": mode, "parameter": name, "value": value} for mode in MODES for name, value in plain.items()]
+    fitted = pd.DataFrame(rows).rename(columns={"value": "estimate"})
+    fitted = fitted.assign(
+        low=None, high=None, is_fitted=False, at_bound=False, sites=0, refusal=None, sites_needed=None
+    )
+    draws = [
+        row | {"draw": number, "value": scale if row["parameter"] == "scale" else row["value"]}
+        for row in rows
+        for number, scale in enumerate(scales.get(row["mode"], ()))
+    ]
+    return tables.CALIBRATION.check(fitted), tables.DRAWS.conform(
+        pd.DataFrame(draws, columns=list(tables.DRAWS.columns))
+    )
+
+
+def run(folder, monkeypatch, given, *, flows=None, staying=None, trips=None, scales=None, **options):
     """Run the stage; a world without flows, trips or people staying has none."""
     monkeypatch.chdir(folder)
     world.write(folder, given)
+    for table, rows, path in zip(
+        (tables.CALIBRATION, tables.DRAWS), parameters(**scales or {}), (stage.CALIBRATION, stage.DRAWS), strict=True
+    ):
+        table.write(rows, path)
     for table, rows in ((tables.FLOW_KINDS, flows), (tables.STAYING, staying), (tables.TRIPS, trips)):
         table.write(table.empty() if rows is None else rows, stage.PROCESSED / f"{table.name}.parquet")
     compare_severance.run(params(**options))
@@ -144,8 +168,8 @@ def kinds(*rows):
     )
 
 
-def encountered(folder, monkeypatch, given, flows, staying=None):
-    run(folder, monkeypatch, given, flows=flows, staying=staying)
+def encountered(folder, monkeypatch, given, flows, **options):
+    run(folder, monkeypatch, given, flows=flows, **options)
     return tables.ENCOUNTERS.read(stage.ENCOUNTERS), tables.MEETING_PLACES.read(stage.MEETING_PLACES)
 
 
@@ -167,6 +191,25 @@ def test_the_new_link_is_where_both_sides_meet(tmp_path, monkeypatch):
     assert best.loc["w", ["product", "product_before"]].tolist() == [300, 0]
     assert sorted(best["rank"]) == [1, 2] and best["staying_before"].isna().all()
     assert isinstance(places, gpd.GeoDataFrame)
+
+
+def test_a_product_has_the_interval_of_its_draws(tmp_path, monkeypatch):
+    """Both sides' trips go with the scale, the product with its square: of half and twice, a quarter and four times."""
+    given, little = world.inputs(planned=False), kinds(("bridge", "new", "west", 1.0), ("bridge", "new", "east", 1.0))
+
+    def of_link(flows, scales):
+        links, places = encountered(tmp_path, monkeypatch, given, flows, scales=dict.fromkeys(MODES, scales))
+        ends = of(places, mode="walk", band="all")["product_high"]
+        assert len(ends) == 2 and ends.notna().all() == bool(scales)
+        return of(links, scenario_id="bridge", mode="walk", band="all").iloc[0]
+
+    modelled = of_link(little, [1.0] * 3)["product_high"]  # the draws are all alike, and above the 1 given
+    side = modelled**0.5
+    row = of_link(kinds(("bridge", "new", "west", side), ("bridge", "new", "east", side)), [0.5, 1.0, 2.0])
+    assert row["product"] == pytest.approx(modelled, abs=1)
+    assert row[["product_low", "product_high"]].tolist() == pytest.approx([modelled / 4, 4 * modelled], rel=0.01)
+    alone = of_link(little, [])
+    assert alone[["product_low", "product_high"]].isna().all()  # nothing fitted, no interval
 
 
 def test_without_flows_or_sides_nobody_meets(tmp_path, monkeypatch):

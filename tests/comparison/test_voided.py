@@ -69,6 +69,18 @@ def test_a_site_falls_with_its_counter_or_that_of_a_control(named, left):
     assert plain.loc["S1", "conclusion"] == "rise_shown"
 
 
+@pytest.mark.parametrize(
+    ("named", "is_void"), [("S1 walk", True), ("K2 walk", True), ("S1 cycle", False), ("T1 walk", False)]
+)
+def test_a_site_and_its_annex_fall_with_the_counter_of_their_own_mode_only(named, is_void):
+    checks = failed("device_change", named)
+    assert (changes(checks).loc["S1", "conclusion"] == "cannot_be_judged") is is_void
+    walkers = robustness(daily(*SERIES), *WHERE, **ENDS, fewest_controls=3, primary_mode="walk")
+    found = void_robustness(walkers, effects(), checks).set_index(["outcome", "mode", "method"])
+    planned = found.loc[("screenline_total", "walk", "as_planned")]
+    assert (planned["reason"] == "device_change") is is_void
+
+
 def test_a_check_about_no_site_in_particular_is_about_all():
     assert set(changes(failed("device_change"))["conclusion"]) == {"cannot_be_judged"}
 

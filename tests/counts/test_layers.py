@@ -90,6 +90,13 @@ def test_counts_on_days_without_a_device_are_flagged_where_devices_are_known():
     assert (elsewhere["flag"] == "").all()
 
 
+def test_a_device_that_counts_one_mode_says_nothing_of_the_other():
+    walkers, cycles = (DEVICE | {"serial": mode, "mode": mode} for mode in ("walk", "cycle"))
+    for known, days in (([cycles], 0), ([walkers], 1), ([walkers, cycles | {"end_date": None}], 1), ([DEVICE], 1)):
+        found = lay_over(counts(), layers(devices=known), timezone=ZONE)
+        assert (found["flag"] == "no_device").sum() == 24 * days
+
+
 def test_flags_are_listed_as_stretches_with_who_decided():
     known = layers(decisions=[DECISION])
     found = flag_stretches(

@@ -69,6 +69,14 @@ def test_another_device_is_told_unless_each_has_its_factor():
     assert told(known=layers(devices=[DEVICE, alike])).empty
 
 
+def test_devices_of_two_modes_are_told_apart():
+    walkers = DEVICE | {"serial": "W", "mode": "walk", "end_date": None}
+    second = DEVICE | {"serial": "Y", "technology": "radar", "start_date": "2025-09-03", "end_date": None}
+    assert told(known=layers(devices=[walkers, second | {"mode": "cycle"}])).empty
+    found = told(known=layers(devices=[walkers, second | {"mode": "walk"}]))
+    assert found[["mode", "name_da"]].to_numpy().tolist() == [["walk", "W → Y"]]
+
+
 def test_names_of_holidays_are_danish_and_english():
     names = public_holidays("DK", years=[2026])
     assert names[pd.Timestamp("2026-05-14").date()] == ("Kristi himmelfartsdag", "Ascension Day")

@@ -161,6 +161,32 @@ def test_an_estimate_at_a_bound_of_what_is_tried_is_an_alarm(name):
     assert [one for one in found.warnings if one.about == name and one.is_alarm]
 
 
+@pytest.mark.parametrize(
+    ("name", "estimate", "cut"),
+    [
+        ("decay", of(0.01, 99.0), True),
+        ("decay", of(0.011, 100.0), True),
+        ("decay", of(0.011, 99.0), False),
+        ("detour", of(1.0, 1.3, least=1.0, greatest=1.4), False),  # no way is shorter than the shortest
+        ("detour", of(1.05, 1.4, least=1.0, greatest=1.4), True),
+        ("detour", of(1.1, 1.3, least=1.1, greatest=1.4), True),
+        ("decay", replace(of(0.01, 99.0), at_bound=True), False),  # told as such
+    ],
+)
+def test_an_interval_is_cut_off_where_it_ends_with_what_is_tried(name, estimate, cut):
+    assert fit_told.is_cut_off(name, estimate) is cut
+
+
+def test_an_interval_cut_off_at_one_end_is_said_and_one_within_is_not():
+    free = fit(noisy(1), ["scale", "decay"])
+    low, best, high = free.parameters.set_index("name").loc["decay", ["low", "estimate", "high"]].astype(float)
+    assert not [one for one in free.warnings if one.key == Doubt.INTERVAL_CUT_OFF]
+    for bounds in ((low / 2, (best + high) / 2), ((low + best) / 2, 2 * high)):
+        found = fit(noisy(1), ["scale", "decay"], decay_bounds=bounds)
+        said = [one for one in found.warnings if one.key == Doubt.INTERVAL_CUT_OFF]
+        assert [(one.about, one.is_alarm) for one in said] == [("decay", False)]
+
+
 def test_modes_draw_from_streams_of_their_own():
     found = fit(noisy(1), ["scale", "decay"])
     walk, again, cycle = (

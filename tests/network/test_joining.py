@@ -191,3 +191,15 @@ def test_how_each_end_joins_is_told():
     done = joining.join(TODAY, added(("new", [(50, 0.4), (200, 100)])), NO_CHANGES, join_limit_m=0.5)
     told = [(join.end, join.kind, join.other_id, round(join.moved_m, 1), join.along_m) for join in done.joins]
     assert told == [("start", "split", "street", 0.4, 50.0), ("end", "node", "cross", 0.0, 0.0)]
+
+
+def test_the_advice_about_levels_helps_as_it_stands():
+    """A link over a street at level 0 is told level 1 and -1, and one over a bridge at level 1 is told 2 and 0."""
+    through = [(200, 100), (100, 50), (100, -50), (0, 0)]
+    (fault,) = faults(("new", through))
+    assert (fault.detail["over"], fault.detail["under"]) == ("1", "-1")
+    said = language.say_fault(language.catalogue("da"), fault)
+    assert "skriv level 1; går den under, level -1" in said
+    for level in (fault.detail["over"], fault.detail["under"]):
+        assert "new" in made(applied(("new", through, {"level": int(level), "structure": "bridge"}))).index
+    assert joining.beside_level(1) == {"level": "1", "over": "2", "under": "0"}

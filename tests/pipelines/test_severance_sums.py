@@ -5,7 +5,7 @@ import pandas as pd
 from shapely.geometry import Point
 
 from movement import tables
-from pipelines import severance_sums
+from pipelines import meetings, severance_sums
 from tests.publish.world import rows
 
 RUN = {"scenario_id": "bridge", "land_use": "today"}
@@ -76,6 +76,10 @@ def places(*found):
     parts = [rows(tables.MEETING_PLACES, *made[at : at + 4]) for at in range(0, len(made), 4)]
     frame = pd.DataFrame(pd.concat(parts, ignore_index=True).drop(columns="geometry"))
     return gpd.GeoDataFrame(frame, geometry=[Point(n, 0) for n in range(len(frame))], crs="EPSG:25832")
+
+
+def test_as_many_places_and_links_are_shown_as_have_intervals():
+    assert severance_sums.MOST_PLACES == meetings.MOST_SHOWN
 
 
 def test_places_keep_their_rank_of_the_mean_day_and_few_are_not_told():

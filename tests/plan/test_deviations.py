@@ -183,6 +183,9 @@ def test_a_plan_may_name_several_campaigns_and_one_not_compared_is_named():
     assert found == [("campaigns_compared", "", "before–after, after2", "before–after")]
 
 
+KORDON = ("screenline_changed", "kordon", None, "2025-08-20")
+
+
 def remade(lines=None, **changed):
     """Return the world's make-up with other sites on its screenlines, or other columns of site T1."""
     sites = world.SITES.copy()
@@ -197,13 +200,13 @@ def remade(lines=None, **changed):
         (remade(), []),
         (remade({"extra": ("S1", "T2")}), []),  # a screenline the plan does not name
         (remade({"kordon": ("T1", "S1")}), []),
-        (remade({"kordon": ("S1",)}), [("screenline_sites", "kordon", "S1, T1", "S1")]),
-        (remade({"kordon": ()}), [("screenline_sites", "kordon", "S1, T1", None)]),
-        (remade(modes="walk"), [("site_modes", "T1", "cycle, walk", "walk")]),
+        (remade({"kordon": ("S1",)}), [KORDON, ("screenline_sites", "kordon", "S1, T1", "S1")]),
+        (remade({"kordon": ()}), [KORDON, ("screenline_sites", "kordon", "S1, T1", None)]),
+        (remade(modes="walk"), [KORDON, ("site_modes", "T1", "cycle, walk", "walk")]),
         (remade(valid_from=pd.Timestamp("2026-01-01")), [("site_dates", "T1", "–", "2026-01-01–")]),
         (
             remade({"snit": ("S1", "T2")}),
-            [("screenline_changed", "", None, "2025-08-20"), ("screenline_sites", "snit", "S1", "S1, T2")],
+            [("screenline_changed", "snit", None, "2025-08-20"), ("screenline_sites", "snit", "S1", "S1, T2")],
         ),
     ],
 )
@@ -221,6 +224,27 @@ def test_why_no_plan_holds_is_the_first_row():
     assert rows(versions=()) == [("not_frozen", "", None, None)]
     late = frozen.freeze(PLAN, [], today=dt.date(2026, 10, 1), counted=["after"], **KNOWN)
     assert rows(versions=(late,)) == [("frozen_after_counts", "", None, "2026-10-01")]
+
+
+def test_a_follow_up_seen_before_the_plan_for_a_later_one_is_named():
+    later = replace(PLAN, after_campaign="after2", follow_ups=(dt.date(2026, 8, 31), dt.date(2027, 8, 30)))
+    more = world.CAMPAIGNS.iloc[[1]].assign(
+        campaign_id="after2", start_date=pd.Timestamp("2027-09-06"), end_date=pd.Timestamp("2027-09-19")
+    )
+    campaigns = pd.concat([world.CAMPAIGNS, more], ignore_index=True)
+    used = replace(world.USED, after_campaigns=("after2",))
+    seen = ("follow_up_seen", "after", "2027-03-01", "2026-08-31")
+    for counted in (["after", "before"], []):  # by its counts, or as it had begun
+        version = frozen.freeze(later, [], today=dt.date(2027, 3, 1), counted=counted, **KNOWN)
+        assert rows(plan=later, versions=(version,), used=used, campaigns=campaigns) == [seen]
+    early = frozen.freeze(later, [], today=world.FROZEN_ON, counted=[], **KNOWN)
+    assert rows(plan=later, versions=(early,), used=used, campaigns=campaigns) == []
+    baseline = replace(
+        later, before_campaign="after"
+    )  # compared as the before, as planned: nothing was looked at first
+    version = frozen.freeze(baseline, [], today=dt.date(2027, 3, 1), counted=["after"], **KNOWN)
+    used = replace(used, before_campaigns=("after",))
+    assert rows(plan=baseline, versions=(version,), used=used, campaigns=campaigns) == []
 
 
 def test_a_later_version_is_named():
@@ -254,6 +278,23 @@ def test_a_later_version_is_named():
 def test_what_a_result_is_by_the_plan(asked, wanted):
     assert standing.standing(PLAN, **asked) == wanted
     assert standing.standing(None, **asked) == Standing.EXPLORATORY
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted", "of_kordon"),
+    [
+        ({"outcome": "screenline_total", "screenline_id": "snit"}, "exploratory", "primary"),
+        ({"outcome": "screenline_total", "screenline_id": "snit", "mode": "walk"}, "exploratory", "secondary"),
+        ({"outcome": "kordon", "screenline_id": "kordon"}, "secondary", "exploratory"),
+        ({"outcome": "treated_sites"}, "secondary", "secondary"),
+        ({"outcome": "trips_not_made"}, "exploratory", "primary"),  # of people over the primary screenline
+        ({"outcome": "staying"}, "secondary", "secondary"),
+    ],
+)
+def test_over_a_screenline_that_was_changed_all_is_exploratory_and_nothing_else(asked, wanted, of_kordon):
+    plan = replace(PLAN, interviews_co_primary=True, secondary=(*PLAN.secondary, "staying"))
+    assert standing.standing(plan, **asked, changed=("snit",)) == wanted
+    assert standing.standing(plan, **asked, changed=("kordon",)) == of_kordon
 
 
 def test_interviews_are_co_primary_only_where_the_plan_says_so():

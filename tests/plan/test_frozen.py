@@ -158,26 +158,36 @@ BOTH = [("S1", "old_crossing", "walk,cycle"), ("S2", "old_crossing", "walk, cycl
 
 
 @pytest.mark.parametrize(
-    ("rows", "why_not"),
+    ("rows", "changed"),
     [
-        (BOTH, None),
-        (BOTH[::-1], None),
-        ([BOTH[0], ("S2", "old_crossing", "cycle,motor,walk")], None),  # motor traffic is never part of it
-        (BOTH[:1], NoPlan.SCREENLINE_CHANGED),
-        ([*BOTH, ("S3", "old_crossing", "walk")], NoPlan.SCREENLINE_CHANGED),
-        ([BOTH[0], ("S2", "new_link", "walk,cycle")], NoPlan.SCREENLINE_CHANGED),
-        ([BOTH[0], ("S2", "old_crossing", "walk")], NoPlan.SCREENLINE_CHANGED),
+        (BOTH, ()),
+        (BOTH[::-1], ()),
+        ([BOTH[0], ("S2", "old_crossing", "cycle,motor,walk")], ()),  # motor traffic is never part of it
+        (BOTH[:1], ("snit",)),
+        ([*BOTH, ("S3", "old_crossing", "walk")], ("snit",)),
+        ([BOTH[0], ("S2", "new_link", "walk,cycle")], ("snit",)),
+        ([BOTH[0], ("S2", "old_crossing", "walk")], ("snit",)),
     ],
 )
-def test_a_primary_screenline_made_up_otherwise_makes_all_exploratory(rows, why_not):
+def test_for_a_screenline_made_up_otherwise_the_plan_does_not_hold(rows, changed):
     version = freeze(makeup=made(*BOTH))
-    assert holding(version, makeup=made(*rows)).why_not is why_not
+    held = holding(version, makeup=made(*rows))
+    assert (held.version, held.why_not, held.changed) == (version, None, changed)
+    told = {"changed_screenlines": "snit"} if changed else {}
+    assert {key: value for key, value in frozen.facts(held, [version]).items() if key == "changed_screenlines"} == told
+
+
+def test_each_screenline_of_the_plan_is_held_against_its_own_sites():
+    version = freeze(makeup=made(*BOTH, lines=("snit", "kordon", "other")))  # of which the plan names two
+    now = makeup.MakeUp({"snit": ("S1", "S2"), "kordon": ("S1",), "other": ("S2",)}, made(*BOTH).sites)
+    assert holding(version, makeup=now).changed == ("kordon",)
+    assert holding(version, makeup=replace(now, screenlines={})).changed == ("kordon", "snit")
 
 
 def test_of_a_plan_for_walkers_only_their_sites_and_modes_matter():
     walkers = replace(PLAN, modes=("walk",))
     version = freeze(walkers, makeup=made(*BOTH))
-    assert holding(version, plan=walkers, makeup=made(BOTH[0], ("S2", "old_crossing", "walk"))).why_not is None
+    assert not holding(version, plan=walkers, makeup=made(BOTH[0], ("S2", "old_crossing", "walk"))).changed
 
 
 def test_another_make_up_may_be_frozen_again_before_the_counts():
@@ -186,7 +196,8 @@ def test_another_make_up_may_be_frozen_again_before_the_counts():
         freeze(PLAN, [first], makeup=made(*BOTH), today=dt.date(2026, 3, 1))
     second = freeze(PLAN, [first], makeup=made(*BOTH[:1]), today=dt.date(2026, 3, 1))
     assert holding(first, second, makeup=made(*BOTH[:1])).version is second
-    assert holding(first, second, makeup=made(*BOTH)).why_not is NoPlan.SCREENLINE_CHANGED
+    held = holding(first, second, makeup=made(*BOTH))
+    assert (held.version, held.changed) == (second, ("snit",))
 
 
 def test_the_make_up_is_kept_and_hashed(tmp_path):

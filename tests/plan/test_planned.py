@@ -90,8 +90,11 @@ def test_sites_taken_off_the_primary_screenline_after_the_freeze_make_it_explora
     without = STUDY.sites.assign(screenline_ids=None)
     for sites in (without, STUDY.sites.assign(role=STUDY.sites["role"].replace("old_crossing", "along_barrier"))):
         known = inputs(world.PLAN, study=replace(STUDY, sites=sites))
-        assert known.planned.held.why_not is NoPlan.SCREENLINE_CHANGED
+        assert known.planned.held.changed == ("snit",)
         assert primary(known)["family"] == "exploratory"
+        effects = compare_observed.judged(known, tables.ASKED_RESULTS.empty())[0]
+        assert set(effects.loc[effects["outcome"] == "treated_sites", "family"]) == {"secondary", "exploratory"}
+        assert known.planned.asked_standing("trips_not_made") == "exploratory"
     assert primary(inputs(world.PLAN))["family"] == "primary"
 
 

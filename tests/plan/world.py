@@ -58,5 +58,5 @@ def found(**more):
 def devices(*rows):
     """Rows (station_id, serial, start, end)."""
     frame = pd.DataFrame(rows, columns=["station_id", "serial", "start_date", "end_date"])
-    frame = frame.assign(technology="pyro", sensitivity=None, source=None)
+    frame = frame.assign(technology="pyro", mode=None, sensitivity=None, source=None)
     return tables.DEVICES.check(frame.assign(end_date=pd.to_datetime(frame["end_date"])))

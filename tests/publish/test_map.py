@@ -2,13 +2,24 @@
 
 import json
 import re
+from dataclasses import replace
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+from shapely.geometry import Point
 
 from movement import tables
 from movement.publish.map import change_map, modelled, swipe_map
-from movement.publish.map_layers import ChangeScale, FlowScale, part_rows, rounded, step_coordinates
+from movement.publish.map_layers import (
+    ALONG_CLASS,
+    ChangeScale,
+    FlowScale,
+    links_along,
+    part_rows,
+    rounded,
+    step_coordinates,
+)
 from movement.publish.map_network import network_map
 from movement.publish.map_observed import observed_map
 
@@ -54,6 +65,62 @@ def test_a_view_draws_each_link_by_its_class():
     assert 2 not in rows  # nobody goes there
 
 
+def named(*names):
+    """Return links side by side, 200 m apart, with these names."""
+    return gpd.GeoDataFrame({"name": names}, geometry=[world.line(at) for at in range(len(names))], crs=world.CRS)
+
+
+def counted_along(*metres_east):
+    """Return sites beside the links, halfway along them, the first a control site and the rest along the barrier."""
+    places = [Point(world.EAST + east, world.NORTH + 200) for east in metres_east]
+    roles = ["control", *["along_barrier"] * (len(places) - 1)]
+    return gpd.GeoDataFrame({"role": roles}, geometry=places, crs=world.CRS)
+
+
+@pytest.mark.parametrize(("names", "metres_east", "along"), [
+    (("C95", "Skovvej", "C95", None), (200,), [False] * 4),  # a control site is not along the barrier
+    (("C95", "Skovvej", "C95", None), (200, 10), [True, False, True, False]),  # all links of the name
+    (("C95", "Skovvej", "C95", None), (200, 600), [False, False, False, True]),  # without a name, itself alone
+    ((None, "Skovvej", "C95", None), (200, 600), [False, False, False, True]),
+    (("C95", "Skovvej", "C95", None), (200, 660), [False] * 4),  # 60 m from the nearest link
+    ((), (200, 10), []),
+])  # fmt: skip
+def test_what_runs_along_a_barrier_is_known_by_its_count_site(names, metres_east, along):
+    assert links_along(named(*names), counted_along(*metres_east)).tolist() == along
+
+
+def test_what_runs_along_a_barrier_is_drawn_thin_on_both_sides_and_the_legend_says_so():
+    rows = {row[0]: row for row in data_of(swipe_page())["views"][0]["rows"]}
+    assert rows[0][2:4] == [2, 2]
+    assert "along the barrier, of any size" not in swipe_page()
+    around = world.surroundings()
+    sites = around.study.sites.assign(role=["along_barrier", "control"])  # the first lies on Skovvej
+    along = replace(around, study=replace(around.study, sites=sites))
+    scales = {"change_scale": world.CHANGE_SCALE, "flow_scale": world.FLOW_SCALE, "flow_parts": world.flow_parts()}
+    drawn = modelled(world.changes(), "bridge", along, largest_changes=12, **scales)
+    page = swipe_map(drawn, world.SCENARIO, along, language="en")
+    rows = {row[0]: row for row in data_of(page)["views"][0]["rows"]}
+    assert rows[0][2:] == [ALONG_CLASS, ALONG_CLASS, 500, 300, -200, -250, -150]
+    assert rows[1][2:4] == [2, 2]
+    assert data_of(page)["flow_styles"][str(ALONG_CLASS)]["line"]["weight"] < 3
+    assert "along the barrier, of any size" in page
+
+
+def test_the_map_opens_on_the_comparison_the_front_page_says():
+    """The front page compares with the future without the project where homes are planned, else with today."""
+    today = world.changes()
+    planned = today.assign(land_use="planned", reference="zero_alternative")
+    both = pd.concat([today, planned], ignore_index=True)
+    data = data_of(change_page(both))
+    assert [view["id"] for view in data["views"]][::3] == ["zero_alternative.planned all", "before.today all"]
+    assert [view["sides"] for view in data["views"]][::3] == [
+        ["Without the project", "With the project"],
+        ["Before", "After"],
+    ]
+    assert data_of(change_page())["views"][0]["id"] == "before.today all"
+    assert "compared with: today" in change_page()
+
+
 def test_what_a_change_is_made_of_goes_with_its_view():
     views = {view["id"]: view["parts"] for view in data_of(change_page())["views"]}
     assert views["before.today all"] == {"0": [-210, 5, 0], "3": [160, 20, 5]}  # link 2 has nothing that rounds to 5
@@ -97,7 +164,7 @@ def test_a_new_link_has_letter_legend_row_and_place_in_the_table():
 def test_words_of_the_screenline_and_the_model():
     html = change_page()
     assert "The cut, people walking and cycling:" in html
-    assert "+15 per day" in html
+    assert "+15 per week-average day" in html
     assert "to about 920 in all. 95% interval \u221240 to +95." in html
     assert "hand-drawn sketch" in html
 
@@ -126,7 +193,7 @@ def test_a_study_without_anything_still_gives_pages_that_say_so(language):
     )
     assert ("Nothing has been observed" if language == "en" else "Der er intet talt endnu") in observed
     network = network_map(*world.network(is_empty=True), around, language=language)
-    assert ("Today 0 places" if language == "en" else "I dag føres 0 steder") in network
+    assert ("Today 0 links" if language == "en" else "I dag krydser 0 strækninger") in network
 
 
 def test_the_network_page_tells_each_crossing_its_reason_and_what_hangs_apart():
@@ -142,7 +209,7 @@ def test_the_network_page_tells_each_crossing_its_reason_and_what_hangs_apart():
     assert ["Why", "same level and no crossing"] in marks["Engvej </script>"]["rows"]
     assert ["Decided by", "MJ, a stile"] in marks["Unnamed path"]["rows"]
     assert ["Residents", "120"] in marks["Island"]["rows"]
-    assert "Today 2 places are carried over a barrier and 1 are cut." in html
+    assert "Today 2 links cross a barrier and 1 are cut." in html
     assert "Engvej </script>" not in html
     assert html == network_map(*world.network(), world.surroundings(), language="en")
 

@@ -363,12 +363,12 @@ def test_trips_that_cannot_be_made_are_said_before_and_after():
     for language, wanted, whose in (
         (
             "da",
-            "412 ture pr. døgn kan ikke gennemføres før, 0 efter: Ny bro.",
+            "412 ture pr. ugedøgn kan ikke gennemføres før, 0 efter: Ny bro.",
             "gangbesværede 408; ældre på 65 år og derover skjult.",
         ),
         (
             "en",
-            "412 trips a day cannot be made before, 0 after: New bridge.",
+            "412 trips per week-average day cannot be made before, 0 after: New bridge.",
             "people who walk with difficulty 408; people of 65 and over hidden.",
         ),
     ):

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -10,7 +11,10 @@ import pytest
 from movement import tables
 from movement.publish import report, site_register
 from movement.publish.answer import answer_sentence, co_primary_sentence, what_would_mend_it
-from movement.publish.cells import NO_BREAK
+from movement.publish.cells import NO_BREAK, Words, campaign_names
+from movement.publish.language import catalogue
+from movement.publish.observed_tables import checks_table
+from movement.publish.plan_entries import plan_table
 from movement.publish.report import words_in
 from tests.publish.world import effect, empty_world, facts, full_world, rows
 
@@ -126,6 +130,18 @@ def test_a_plan_that_does_not_hold_says_why(why):
         assert text("plan.no_deviations") not in page
 
 
+def test_a_plan_that_does_not_hold_over_one_screenline_names_it():
+    found = full_world()
+    plan, other = found["analysis_plan"], {"entry": "frozen", "item": "changed_screenlines", "value": "snit"}
+    found["analysis_plan"] = rows(tables.ANALYSIS_PLAN, *plan.to_dict("records"), other)
+    for language in ("da", "en"):
+        page = html.unescape(report.report_page(found, language=language, facts=facts()))
+        words = words_in(found, language)
+        said = words.text("report.plan_holds_but", screenlines=words.name("screenline", "snit"))
+        assert said in page
+        assert words.text("report.plan_holds") not in page
+
+
 @pytest.mark.parametrize(("language", "after", "nobody"), [
     ("da", "Ved eftermåling: 31 (20 til 45) %, 40 svar", "Ved førmåling: ingen er spurgt"),
     ("en", "In the after count: 31 (20 to 45) %, 40 answers", "In the before count: nobody was asked"),
@@ -153,18 +169,16 @@ def co_primary(language, *told):
     return co_primary_sentence(found, words_in(found, language)).replace(NO_BREAK, " ")
 
 
-@pytest.mark.parametrize(("language", "one", "zero"), [
-    ("da", "60 %, 50 svar, kun én dag ved ét tællested", "andelen før er pr. definition nul"),
-    ("en", "60 %, 50 answers, only one day at one count site", "the share before is zero, by what the question means"),
+@pytest.mark.parametrize(("language", "one", "stated"), [
+    ("da", "60 %, 50 svar, kun én dag ved ét tællested", "en oplyst andel"),
+    ("en", "60 %, 50 answers, only one day at one count site", "a stated share"),
 ])  # fmt: skip
-def test_answers_after_only_are_judged_and_those_of_one_day_say_so(language, one, zero):
-    ends = {"low": 44.0, "high": 75.0}
-    whole = co_primary(language, ends | {"phase": "after"}, ends | {"phase": "change", "conclusion": "rise_shown"})
-    assert zero in whole and one not in whole
-    lone = {"reason": "one_cluster"}
-    said = co_primary(language, lone | {"phase": "after"}, lone | {"phase": "change", "conclusion": "cannot_be_judged"})
-    assert one in said
-    assert said.count(one.split(", ")[2]) == 2  # of the answers, and of why the change cannot be judged
+def test_answers_after_only_are_a_stated_share_and_those_of_one_day_say_so(language, one, stated):
+    said = co_primary(language, {"low": 44.0, "high": 75.0, "phase": "after", "conclusion": "stated_share"})
+    assert stated in said and one not in said
+    assert ("Ændringen:" in said, "The change:" in said) == (False, False)
+    said = co_primary(language, {"reason": "one_cluster", "phase": "after", "conclusion": "cannot_be_judged"})
+    assert one in said and stated not in said
 
 
 def test_no_plan_at_all_is_said():
@@ -246,6 +260,19 @@ def test_the_answer_says_what_else_may_have_caused_it_and_how_sure_no_change_is(
     assert said in report.index_page(found, language="en", facts=facts(), csv_names=[])
     assert in_table.lower() in " ".join(table_rows(page, "primary")).lower()
     assert said not in report.report_page(full_world(), language="en", facts=facts())
+
+
+def test_a_long_folded_table_is_not_printed_but_named_with_its_rows():
+    """Of the two folded tables the one of 13 rows is left out in print, the one of 12 is not."""
+    found = full_world()
+    for number, is_long in ((12, False), (13, True)):
+        many = [{"entry": "primary", "item": f"item {at}", "value": "1"} for at in range(number)]
+        found["analysis_plan"] = rows(tables.ANALYSIS_PLAN, *many)
+        page = report.report_page(found, language="en", facts=facts())
+        section = page[page.index('id="plan"') : page.index('id="effect"')]
+        assert ('<details class="annex long">' in section) is is_long
+        assert (f"not printed, {number} rows; see tables/report_tables.xlsx" in section) is is_long
+        assert "longer than 12 rows" in page
 
 
 def test_counted_and_modelled_stand_apart():
@@ -337,3 +364,131 @@ def test_the_notes_of_a_file_are_said_in_words():
     assert note[0]["note"] == "same_hours"
     assert "Same hours as b.csv: 24 intervals" in report.report_page(found, language="en", facts=facts())
     assert pd.isna(empty_world()["count_files"]["note"]).all()
+
+
+def test_a_moment_is_told_by_the_day_it_has_in_the_study():
+    """Midnight of 1 September in Copenhagen is 31 August, 22:00 UTC; what ends at the next midnight ends that day."""
+    words = words_in(empty_world(), "da", "Europe/Copenhagen")
+    assert words.day(pd.Timestamp("2025-08-31 22:00", tz="UTC")) == "1. september 2025"
+    assert words.day(pd.Timestamp("2025-12-31 23:00", tz="UTC")) == "1. januar 2026"
+    assert words.day(pd.Timestamp("2025-08-31 21:59", tz="UTC")) == "31. august 2025"
+    assert words.last_day(pd.Timestamp("2025-09-14 22:00", tz="UTC")) == "14. september 2025"
+    assert words.last_day(pd.Timestamp("2025-09-14 22:15", tz="UTC")) == "15. september 2025"
+    assert words.day(pd.Timestamp("2025-09-01")) == "1. september 2025"
+    assert words.day(pd.NaT) == words.last_day(pd.NaT) == "\u2013"
+    with pytest.raises(ValueError, match="time zone of its reader is not known"):
+        words_in(empty_world(), "da").day(pd.Timestamp("2025-08-31 22:00", tz="UTC"))
+
+
+def test_files_and_unused_stretches_are_dated_where_the_study_is():
+    """Two September weeks in Copenhagen begin and end at 22:00 UTC the evening before; the last quarter is theirs."""
+    found = full_world()
+    first, last = (pd.Timestamp(moment, tz="UTC") for moment in ("2025-08-31 22:00", "2025-09-14 21:45"))
+    found["count_files"] = found["count_files"].assign(first_utc=first, last_utc=last)
+    found["flags"] = found["flags"].assign(start_utc=first, end_utc=last + pd.Timedelta(minutes=15))
+    page = report.report_page(found, language="da", facts=facts())
+    row = page[page.index('id="table-count_files"') :].split("</table>")[0]
+    assert "1. september 2025" in row
+    assert "14. september 2025" in row
+    assert "31. august" not in page
+    assert "tællinger til og med 14. september 2025" in page
+    sites = site_register.register_page(found, language="da", facts=facts())
+    flags = sites[sites.index("Ikke brugt") :].split("</table>")[0]
+    assert re.search(r"1\. september 2025</t[hd]>\s*<td>14\. september 2025</td>", flags)
+
+
+def test_the_plan_is_told_entry_by_entry_in_the_readers_words_with_its_frozen_make_up():
+    found = full_world()
+    entries = [
+        {"entry": "primary", "item": "modes", "value": "cycle, walk"},
+        {"entry": "primary", "item": "before_campaign", "value": "before"},
+        {"entry": "rules", "item": "fewest_controls", "value": "3"},
+        {"entry": "excluded", "item": "days", "value": "easter, ascension"},
+        {"entry": "follow_ups", "item": "", "value": "2027-08-30"},
+        {"entry": "is_demonstration", "item": "", "value": "yes"},
+        {"entry": "makeup", "item": "snit", "value": "S1"},
+        {"entry": "makeup_site", "item": "S1", "value": "old_crossing; cycle, walk; ; 2026-05-01"},
+    ]
+    found["analysis_plan"] = rows(tables.ANALYSIS_PLAN, *entries)
+    start = pd.Timestamp("2025-09-01")
+    campaign = {"campaign_id": "before", "phase": "before", "start_date": start, "end_date": start}
+    found["campaigns"] = rows(tables.CAMPAIGNS, campaign)
+    words = words_in(found, "da", "Europe/Copenhagen")
+    said = {row[:2]: row[2] for row in plan_table(found, words).rows}
+    assert said["Primært mål (primary)", "trafikantgrupper (modes)"] == "cyklister, gående"
+    assert said["Primært mål (primary)", "førmåling (before_campaign)"] == "førmåling 2025"
+    assert said["Regel (rules)", "færrest sammenligningstællesteder (fewest_controls)"] == "3"
+    assert said["Udeladt (excluded)", "dage (days)"] == "påske, Kristi himmelfartsdag"
+    assert said["Senere eftermålinger (follow_ups)", "–"] == "30. august 2027"
+    assert said["Er en demonstration (is_demonstration)", "–"] == "ja"
+    line, name = words.name("screenline", "snit"), words.name("site", "S1")
+    assert said["Snittets tællesteder, da planen blev frosset", line] == "S1"
+    site = "Tællestedet, da planen blev frosset: rolle, trafikantgrupper, dage i brug"
+    assert said[site, f"S1 {name}"] == "gammel krydsning; cyklister, gående; i brug … til 1. maj 2026"
+
+
+def test_campaigns_of_one_phase_and_year_are_told_apart_by_their_first_day():
+    """May and September are both before in 2025; the one of 2026 needs no day."""
+    days = {"maj": "2025-05-12", "sep": "2025-09-01", "after": "2026-08-31"}
+    campaigns = pd.DataFrame(
+        {
+            "campaign_id": list(days),
+            "phase": ["before", "before", "after"],
+            "start_date": pd.to_datetime(list(days.values())),
+        }
+    )
+    names = campaign_names(campaigns, catalogue("da"))
+    assert names == {
+        "maj": "førmåling, 12. maj 2025",
+        "sep": "førmåling, 1. september 2025",
+        "after": "eftermåling 2026",
+    }
+    words = Words(catalogue("da"), {"campaign": names})
+    assert words.campaign("sep, after") == "førmåling, 1. september 2025, eftermåling 2026"
+    assert words.campaign("unknown") == "unknown"
+    assert words.campaign(None) == ""
+
+
+def test_a_check_that_is_not_possible_says_why_and_events_have_their_names():
+    found = full_world()
+    start = pd.Timestamp("2026-05-01")
+    event = {"event_id": "letbane", "name_da": "Letbanen åbner", "name_en": "Light rail opens", "start_date": start}
+    found["events"] = rows(tables.EVENTS, event | {"kind": "opening"})
+    checks = [
+        {"check_id": "placebo_dates", "status": "not_possible"},
+        {"check_id": "motor_unmoved", "status": "not_possible", "detail": "T4"},
+        {"check_id": "events_in_windows", "status": "failed", "detail": "letbane"},
+        {"check_id": "valid_days", "status": "failed", "detail": "S1 walk"},
+        {"check_id": "same_weekdays", "status": "passed", "detail": "2025-09-01, 2026-08-31"},
+    ]
+    found["checks"] = rows(tables.CHECKS, *checks)
+    shown = checks_table(found, words_in(found, "da"))
+    at = shown.columns.index("detail")
+    said = {check["check_id"]: row[at] for check, row in zip(checks, shown.rows, strict=True)}
+    assert said["placebo_dates"].startswith("Kræver tællere, der tæller hele tiden")
+    assert said["motor_unmoved"].startswith("Biltrafik er ikke talt i begge kampagner")
+    assert said["motor_unmoved"].endswith("(T4)")
+    assert said["events_in_windows"] == "Letbanen åbner"
+    assert said["valid_days"] == "S1 gående"
+    assert said["same_weekdays"] == "1. september 2025, 31. august 2026"
+
+
+def test_every_check_that_may_not_be_possible_has_words_for_why():
+    """A study without counts, devices, weather or residents meets all of them."""
+    code = "".join(path.read_text(encoding="utf-8") for path in Path("movement/comparison").glob("*.py"))
+    by_name = set(re.findall(r'check_row\("(\w+)", (?:None|passed)', code))
+    keys = catalogue("da").keys()
+    told = {key.split(".")[1] for key in keys if key.endswith(".not_possible")}
+    assert len(by_name) >= 10
+    assert by_name - {"link_opened"} <= told
+
+
+@pytest.mark.parametrize(("method", "is_permanent", "said"), [
+    ("counted_mean", True, False), ("published_factors", True, True), ("published_factors", False, False),
+])  # fmt: skip
+def test_a_counter_that_runs_all_the_time_says_why_its_year_is_expanded(method, is_permanent, said):
+    found = full_world()
+    found["sites"] = found["sites"].assign(is_permanent=is_permanent)
+    found["volumes"] = found["volumes"].assign(method=method, measure="annual").drop_duplicates(["station_id", "mode"])
+    page = site_register.register_page(found, language="da", facts=facts())
+    assert ("Stedet tæller hele tiden, men årsdøgnet er opregnet" in page) is said

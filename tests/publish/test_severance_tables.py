@@ -2,6 +2,7 @@
 
 import json
 import re
+from types import SimpleNamespace
 
 import geopandas as gpd
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 from shapely.geometry import LineString, Point
 
 from movement import tables
-from movement.publish import map_meetings, report, severance_tables
+from movement.publish import map_meetings, report, school_tables, severance_tables
 from movement.publish.cells import NO_BREAK
 from movement.publish.map_schools import Routes, schools_map
 from movement.publish.report import words_in
@@ -50,7 +51,7 @@ def severed_world():
 
 
 def cells(found, name, language="en"):
-    shown = report._tables(found, words_in(found, language))[name]
+    shown = report._tables(found, words_in(found, language, "Europe/Copenhagen"))[name]
     return [list(row) for row in shown.rows]
 
 
@@ -152,6 +153,15 @@ def test_the_map_draws_each_route_by_what_pupils_meet_there(language):
 def test_a_study_without_pupils_has_a_map_that_says_so():
     html, data = drawn(routes(is_empty=True))
     assert "No school routes are modelled" in html and data["views"] == []
+
+
+def test_a_product_stands_with_its_interval_where_it_has_one():
+    words = words_in(empty_world(), "en")
+    row = SimpleNamespace(product=1234.0, product_low=901.0, product_high=1602.0)
+    assert school_tables._product(words, row).replace(NO_BREAK, " ") == "1,250 (900 to 1,600)"
+    assert (
+        school_tables._product(words, SimpleNamespace(product=1234.0, product_low=None, product_high=None)) == "1,250"
+    )
 
 
 def test_meeting_places_are_marked_on_the_change_map():

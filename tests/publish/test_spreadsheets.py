@@ -8,10 +8,13 @@ import pytest
 
 from movement import tables
 from movement.publish import read_me
+from movement.publish.column_words import column_name, unit_name
+from movement.publish.language import LANGUAGES, catalogue
 from movement.publish.spreadsheets import Note, csv_bytes, neutral, plain_workbook_bytes, workbook_bytes
+from pipelines import publish_report
 from tests.publish.world import full_world
 
-HEADINGS = ["table", "is", "column", "means", "unit", "file"]
+HEADINGS = ["table", "is", "column", "name", "means", "unit", "file"]
 
 
 def book(**options):
@@ -19,7 +22,8 @@ def book(**options):
     frames = {
         table.name: (table, found[table.name]) for table in (tables.EFFECTS, tables.ASSUMPTIONS, tables.COUNT_FILES)
     }
-    return workbook_bytes(frames, contents="columns", column_headings=HEADINGS, **options)
+    said = {"text": catalogue("da")} | options
+    return workbook_bytes(frames, contents="columns", column_headings=HEADINGS, **said)
 
 
 def test_the_workbook_has_the_tables_numbers_and_explains_each_column():
@@ -53,7 +57,7 @@ def test_the_text_beside_tables_says_first_that_counts_are_made_up_only_where_th
 def test_a_long_table_stands_in_its_own_file_which_is_named():
     opened = openpyxl.load_workbook(io.BytesIO(book(most_rows=len(full_world()["effects"]) - 1)))
     assert "effects" not in opened.sheetnames
-    files = {row[0]: row[5] for row in opened["columns"].iter_rows(min_row=2, values_only=True)}
+    files = {row[0]: row[6] for row in opened["columns"].iter_rows(min_row=2, values_only=True)}
     assert files == {"effects": "effects.csv", "assumptions": None, "count_files": None}
 
 
@@ -85,3 +89,20 @@ def test_csv_opens_in_a_danish_excel():
     assert first.split(";") == list(tables.EFFECTS.columns)
     assert ";1234,4;" in second
     assert ";yes;" in second
+
+
+def test_each_column_is_explained_with_a_name_and_unit_in_the_readers_language():
+    rows = openpyxl.load_workbook(io.BytesIO(book()))["columns"].iter_rows(min_row=2, values_only=True)
+    said = {(row[0], row[2]): (row[3], row[5]) for row in rows}
+    assert said["effects", "before_per_day"] == ("personer pr. optalt døgn før", "personer/døgn")
+    assert said["effects", "effect_low"] == ("effekt, nedre grænse", "%")
+    assert said["count_files", "first_utc"] == ("første interval begynder (UTC, ikke dansk tid)", None)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_published_column_and_unit_has_words(language):
+    text = catalogue(language)
+    for table in publish_report.WRITTEN:
+        for name, column in table.columns.items():
+            assert column_name(text, name).strip()
+            assert bool(unit_name(text, column.unit)) == bool(column.unit)

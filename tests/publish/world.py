@@ -392,6 +392,7 @@ def crossing_world(runs):
 def facts(**changes):
     """Return facts of a study that is neither synthetic nor a sketch."""
     plain = {"study_names": {"da": "Prøveby", "en": "Trial Town"}, "version": "0.1.0", "fingerprint": "ef" * 32}
+    plain |= {"timezone": "Europe/Copenhagen"}
     plain |= {"is_synthetic": False, "is_sketch": False, "credits": {"da": ["© Nogen"], "en": ["© Someone"]}}
     plain |= {"limits": {"reach_min": 15, "free_crossing_m": 400, "main_road_per_day": 5000} | LEVELS}
     return Facts(**(plain | changes))

@@ -6,6 +6,7 @@ import pytest
 
 from movement import tables
 from movement.network import build
+from movement.publish.language import catalogue, say_fault
 from movement.sources import sketch
 from movement.tables import InputFaults
 
@@ -93,3 +94,14 @@ def test_points_are_no_links(tmp_path):
     with pytest.raises(InputFaults) as found:
         sketch.read_sketch(drawn(tmp_path, PATH, geometry={"type": "Point", "coordinates": [12, 55]}), crs=CRS)
     assert [(fault.rule, fault.value) for fault in found.value.faults] == [("wrong_geometry", "Point")]
+
+
+def test_a_missing_column_is_told_with_what_may_stand_in_it(tmp_path):
+    lacking = {name: value for name, value in PATH.items() if name not in ("surface", "is_lit", "link_class")}
+    with pytest.raises(InputFaults) as refused:
+        sketch.read_sketch(drawn(tmp_path, lacking), crs=CRS)
+    said = {fault.value: say_fault(catalogue("da"), fault) for fault in refused.value.faults}
+    assert "paved, gravel, ground, unknown" in said["surface"]
+    assert "skriv i hver række yes, no" in said["is_lit"]
+    assert "skriv i hver række …" in said["link_class"]
+    assert all("link_id, name, link_class, modes, cycle_oneway, level" in line for line in said.values())

@@ -4,7 +4,7 @@
   var data = JSON.parse(document.getElementById('map-data').textContent);
   var words = data.words;
   var panel = document.querySelector('.panel');
-  var phone = window.matchMedia('(max-width: 760px)');
+  var phone = window.matchMedia('(max-width: 900px)');
   var tolerance = L.Browser.mobile ? 10 : 3;
 
   /* ---- panes from the ground up, each with its own canvas; on paper SVG, which prints sharp ---- */
@@ -56,12 +56,16 @@
     box.textContent = text;
     var mark = L.marker(place, { pane: 'names', interactive: false, keyboard: false, icon: L.divIcon({ className: className, html: box, iconSize: null }) });
     labels.push(mark.addTo(map));
+    return mark;
   }
   data.badges.forEach(function (badge) { label(badge.at, 'badge', badge.letter); });
+  data.sites.forEach(function (site, at) { if (site.label) label(site.at, 'place place-site', site.label).ofSite = at; });
   data.places.forEach(function (place) { label(place.at, 'place place-' + place.kind, place.name); });
   /* Letters move aside for each other, names for letters, count sites and earlier names; a name without room is left out. */
-  var aside = [[0, 0]], above = [[0, 0], [0, -18], [0, 18], [0, -30], [0, 30]];
+  var aside = [[0, 0]], above = [[0, 0], [0, -18], [0, 18], [0, -30], [0, 30]], beside = [];
+  [20, 26, 34].forEach(function (far) { [[1, 0], [-1, 0], [0, -0.9], [0, 0.9], [0.8, -0.7], [-0.8, -0.7], [0.8, 0.7], [-0.8, 0.7]].forEach(function (way) { beside.push([way[0] * far, way[1] * far]); }); });
   [22, 44].forEach(function (far) { [[1, 0], [-1, 0], [0, -1], [0, 1], [1, -1], [-1, -1], [1, 1], [-1, 1]].forEach(function (way) { aside.push([way[0] * far, way[1] * far]); }); });
+  var spread = [[0, 0]].concat([14, 20].reduce(function (all, far) { return all.concat([[1, 0], [-1, 0], [0, 1], [0, -1]].map(function (way) { return [way[0] * far, way[1] * far]; })); }, []));
   function roomFor(at, ways, others, wide, high) {
     for (var i = 0; i < ways.length; i++) {
       var x = ways[i][0], y = ways[i][1], box = { left: at.left + x, right: at.right + x, top: at.top + y, bottom: at.bottom + y, x: x, y: y };
@@ -70,22 +74,30 @@
     return null;
   }
   function thinLabels() {
-    var letters = [], taken = [];
-    each('.site', function (part) { taken.push(part.getBoundingClientRect()); });
+    var letters = [], taken = [], moved = [];
+    each('.site', function (part) {
+      part.firstChild.style.cssText = '';
+      var at = part.firstChild.getBoundingClientRect(), place = (data.spread && roomFor(at, spread, taken, -5, -5)) || { left: at.left, right: at.right, top: at.top, bottom: at.bottom, x: 0, y: 0 };
+      if (place.x || place.y) part.firstChild.style.cssText = 'left:' + place.x + 'px;top:' + place.y + 'px';
+      taken.push(place);
+      moved.push(place);
+    });
     labels.forEach(function (mark) {
       var part = mark.getElement(), name = part.firstChild, isLetter = part.classList.contains('badge'), room;
       if (isLetter) {
         part.style.removeProperty('margin');
         room = roomFor(part.getBoundingClientRect(), aside, letters, -2, -2);
-        if (room) part.style.setProperty('margin', (room.y - 13) + 'px 0 0 ' + (room.x - 13) + 'px', 'important');
+        var half = Math.floor(part.offsetWidth / 2);
+        if (room) part.style.setProperty('margin', (room.y - half) + 'px 0 0 ' + (room.x - half) + 'px', 'important');
         letters.push(room || part.getBoundingClientRect());
         taken.push(letters[letters.length - 1]);
         return;
       }
-      name.style.top = '';
-      room = roomFor(name.getBoundingClientRect(), above, taken, 3, 1);
+      name.style.top = name.style.left = '';
+      var own = moved[mark.ofSite], ways = own ? beside.map(function (way) { return [way[0] + own.x, way[1] + own.y]; }) : above;
+      room = roomFor(name.getBoundingClientRect(), ways, taken, own ? 0 : 3, own ? 0 : 1);
       part.style.visibility = room ? '' : 'hidden';
-      if (room) { name.style.top = room.y + 'px'; taken.push(room); }
+      if (room) { name.style.top = room.y + 'px'; name.style.left = room.x + 'px'; taken.push(room); }
     });
   }
   map.on('zoomend resize', thinLabels);
@@ -106,8 +118,9 @@
     return box;
   }
   /* What was counted at a site, day by day, and the way to its place in the register; pictures come from Python. */
+  function titleOf(site) { return (site.label ? site.label + ' ' : '') + site.name; }
   function sitePanel(site) {
-    var box = tip(site.name, site.rows, site.note), link = document.createElement('a');
+    var box = tip(titleOf(site), site.rows, site.note), link = document.createElement('a');
     site.pictures.forEach(function (picture) {
       var holder = document.createElement('div');
       holder.className = 'calendar';
@@ -129,7 +142,7 @@
   }
   function lineTip(view, row) {
     if (data.meets) return tip(lineTitle(row[0]), [[words.pupils, row[2] === null ? words.few : number(row[2])], [words.meets, data.meets[row[3]]]], view.note);
-    var rows = [[words.before, number(row[4])], [words.after, number(row[5])], [words.change, number(row[6], true)]];
+    var rows = [[view.sides[0], number(row[4])], [view.sides[1], number(row[5])], [words.change, number(row[6], true)]];
     if (row.length > 7) rows.push([words.interval, number(row[7], true) + ' ' + words.to + ' ' + number(row[8], true)]);
     (view.parts[row[0]] || []).forEach(function (part, kind) { rows.push([words.parts[kind], number(part, true)]); });
     return tip(lineTitle(row[0]), rows, view.note);
@@ -177,6 +190,7 @@
     drawn.clearLayers();
     window.__drawn = {};
     var view = data.views[show.view];
+    if (view && view.sides) each('.divider b', function (part, at) { part.textContent = view.sides[at]; });
     if (data.kind === 'swipe') drawNew('flows-after');
     else if (show.what !== 'before') drawNew('flows');
     if (view && data.kind === 'swipe') { drawLines(view, 'before', 'flows'); drawLines(view, 'after', 'flows-after'); }
@@ -192,17 +206,27 @@
   }
 
   /* ---- count sites ---- */
+  /* A panel keeps clear of the buttons and scrolls inside itself where the map is small. */
+  function fitPanel(popup) {
+    var size = map.getSize(), buttons = phone.matches ? 8 : 54;
+    popup.options.maxWidth = Math.min(620, size.x - 2 * buttons - 38);
+    popup.options.maxHeight = size.y - 90;
+    popup.options.autoPanPaddingTopLeft = [buttons, 8];
+    popup.options.autoPanPaddingBottomRight = [phone.matches ? 8 : 44, 8];
+  }
   data.sites.forEach(function (site) {
     var box = document.createElement('span'), name = document.createElement('span');
     box.innerHTML = data.symbols[site.symbol];
     name.className = 'unseen';
-    name.textContent = site.name;
+    name.textContent = titleOf(site);
     box.appendChild(name);
     var mark = L.marker(site.at, { pane: 'sites', icon: L.divIcon({ className: 'site', html: box, iconSize: [24, 24] }) });
-    mark.bindTooltip(function () { return tip(site.name, site.rows, site.note); }, { opacity: 1, className: 'tip', offset: [10, 0] });
-    if (site.page) mark.bindPopup(function () { mark.closeTooltip(); return sitePanel(site); }, { className: 'tip site-panel', maxWidth: 620 });
+    mark.bindTooltip(function () { return tip(titleOf(site), site.rows, site.note); }, { opacity: 1, className: 'tip', offset: [10, 0] });
+    if (site.page) mark.bindPopup(function () { mark.closeTooltip(); fitPanel(mark.getPopup()); return sitePanel(site); }, { className: 'tip site-panel' });
     mark.addTo(map);
   });
+
+  map.on('popupopen popupclose', function (event) { map.getContainer().classList.toggle('has-panel', event.type === 'popupopen'); });
 
   /* ---- choices in the panel ---- */
   function chosen(name) { var input = document.querySelector('input[name="' + name + '"]:checked'); return input ? input.value : null; }
@@ -229,8 +253,13 @@
       if (phone.matches) window.scrollTo(0, 0);
     });
   });
-  each('button[data-home]', function (button) { button.addEventListener('click', function () { map.fitBounds(data.whole, { animate: false }); }); });
+  each('button[data-home]', function (button) { button.addEventListener('click', function () { fit(data.whole); }); });
   each('button[data-print]', function (button) { button.addEventListener('click', function () { window.print(); }); });
+
+  /* What is shown keeps clear of the sources written along the lower edge. */
+  function fit(bounds) {
+    map.fitBounds(bounds, { animate: false, paddingTopLeft: [8, 8], paddingBottomRight: [8, map.attributionControl.getContainer().offsetHeight + 8] });
+  }
 
   /* ---- the address remembers view, layers and divider ---- */
   function remember() {
@@ -249,7 +278,7 @@
     if (found.divider) show.divider = Math.min(100, Math.max(0, Number(found.divider) || 0));
     var at = (found.map || '').split('/').map(Number);
     if (at.length === 3 && at.every(isFinite)) map.setView([at[1], at[2]], at[0], { animate: false });
-    else map.fitBounds(data.home, { animate: false });
+    else fit(data.home);
   }
 
   /* ---- divider between before and after: a range input, so that the keyboard moves it ---- */

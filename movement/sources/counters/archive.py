@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from pyarrow import csv
 
 from movement.sources.counters.tall import directions_of, mode_word
-from movement.sources.counters.times import decide_order, has_offset, local_times, offset_times, to_utc
+from movement.sources.counters.times import decide_order, has_offset, local_times, offset_times, to_utc, undecided
 from movement.sources.counters.values import counts_of
 from movement.tables import Fault, InputFaults, Mode
 
@@ -286,8 +286,8 @@ class _Reading:
             plain = [text for text in new if not has_offset(text)]
             order = self.order or decide_order(plain, declared="", orders=("dmy", "mdy"))
             if order is None:
-                ways = {"day_first": "?", "month_first": "?"}
-                raise InputFaults([Fault("ambiguous_date", name, row, plain[0], ways)])
+                rule, value, detail = undecided(plain)
+                raise InputFaults([Fault(rule, name, row, value, detail)])
             self.order = order
             return _moments(texts, order, self.timezone)
 
@@ -377,7 +377,8 @@ def _sorted(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> lis
             files[place].name,
             row,
             str(n),
-            {"other": files[other].name, "hours": "1", "other_row": str(other_row)},
+            {"other": files[other].name, "hours": "1", "other_row": str(other_row)}
+            | {"here": files[place].name, "there": files[other].name},
         )
         for place, row, n, other, other_row in found
     ]

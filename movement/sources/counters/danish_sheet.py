@@ -55,7 +55,8 @@ def read(lines: Lines, *, stations: frozenset[str], declaration: FileDeclaration
     """
     start = _header_place(lines)
     if start is None:
-        raise InputFaults([Fault("unknown_layout", lines.name)])
+        first, cells = lines.rows[0]
+        raise InputFaults([Fault("unknown_layout", lines.name, first, ";".join(cells)[:120])])
     row, header = lines.rows[start]
     places = {key: _place(header, words) for key, words in
               (("date", _DATE), ("clock", _CLOCK), ("site", _SITE), ("direction", _DIRECTION))}  # fmt: skip

@@ -48,7 +48,7 @@ class Declarations:
 
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     skip: Mapping[str, str] = field(default_factory=dict)
-    replaces: Mapping[str, str] = field(default_factory=dict)
+    replaces: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # older files by newer
     sites: Mapping[str, str] = field(default_factory=dict)
     is_synthetic: bool = False
 
@@ -101,7 +101,7 @@ def read_declarations(folder: Path, *, names: tuple[str, ...]) -> Declarations:
     return Declarations(
         files={str(key): _plain(entry) for key, entry in (said.get("files") or {}).items()},
         skip=_texts(said.get("skip")),
-        replaces=_texts(said.get("replaces")),
+        replaces={str(newer): tuple(_listed(older)) for newer, older in (said.get("replaces") or {}).items()},
         sites=_texts(said.get("sites")),
         is_synthetic=bool(said.get("is_synthetic", False)),
     )
@@ -126,7 +126,7 @@ def _unknown(said: Mapping[str, Any], path: Path) -> list[Fault]:
 
 def _missing(said: Mapping[str, Any], names: tuple[str, ...], path: Path) -> list[Fault]:
     wanted = [*(said.get("files") or {}), *(said.get("skip") or {})]
-    wanted += [str(name) for pair in (said.get("replaces") or {}).items() for name in pair]
+    wanted += [name for newer, older in (said.get("replaces") or {}).items() for name in (newer, *_listed(older))]
     gone = [
         str(name) for name in wanted if not any(fnmatchcase(there, str(name)) or there == str(name) for there in names)
     ]
@@ -145,6 +145,11 @@ def _plain(entry: Mapping[str, Any]) -> dict[str, Any]:
         else:
             kept[key] = value if isinstance(value, bool | int) and key not in ("station",) else str(value)
     return kept
+
+
+def _listed(said: Any) -> list[str]:
+    """Return one name, or several, as texts."""
+    return [str(name) for name in (said if isinstance(said, list) else [said])]
 
 
 def _texts(values: Mapping[Any, Any] | None) -> dict[str, str]:

@@ -47,7 +47,7 @@ def read(lines: Lines, *, stations: frozenset[str], declaration: FileDeclaration
         If the declaration names columns the file does not have, or leaves out what must be known.
     """
     if not lines.rows:
-        raise InputFaults([Fault("unknown_layout", lines.name)])
+        raise InputFaults([Fault("no_rows", lines.name)])
     row, header = lines.rows[0]
     roles = {word: str(name) for word, name in declaration.columns.items() if not isinstance(name, dict)}
     counted: dict[str, Mapping[str, object]] = {
@@ -95,11 +95,12 @@ def _refuse_gaps(
     words += [str(word) for said in counted.values() for word in said if word not in _OF_COLUMN]
     faults = [Fault("column_unknown_word", file, value=word) for word in words]
     named = [*roles.values(), *counted]
-    faults += [Fault("column_missing", file, row, name) for name in named if name not in header]
+    columns = {"columns": ", ".join(name for name in header if name)}
+    faults += [Fault("column_missing", file, row, name, columns) for name in named if name not in header]
     has = {word: word in roles or bool(getattr(declaration, word, "")) for word in ("date", "station", "mode")}
     for word in ("station", "mode"):
         has[word] = has[word] or (bool(counted) and all(word in said for said in counted.values()))
     has["count"] = "count" in roles or bool(counted)
-    faults += [Fault("column_not_declared", file, value=word) for word, known in has.items() if not known]
+    faults += [Fault("column_not_declared", file, row, word, columns) for word, known in has.items() if not known]
     if faults:
         raise InputFaults(faults)

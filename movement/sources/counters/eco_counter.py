@@ -47,7 +47,8 @@ def read(lines: Lines, *, stations: frozenset[str], declaration: FileDeclaration
     """
     start = _header_place(lines)
     if start is None:
-        raise InputFaults([Fault("unknown_layout", lines.name)])
+        first, cells = lines.rows[0]
+        raise InputFaults([Fault("unknown_layout", lines.name, first, ";".join(cells)[:120])])
     row, header = lines.rows[start]
     used = [(place, text) for place, text in enumerate(header) if place and text and not _STATUS.match(text)]
     width = max((place for place, text in enumerate(header) if text), default=0) + 1

@@ -25,7 +25,7 @@ from movement.sources.counters import (
 from movement.sources.counters.declaration import NAME, Declarations, FileDeclaration, read_declarations
 from movement.sources.counters.intervals import Intervals, intervals_of
 from movement.sources.counters.opening import open_tables
-from movement.sources.counters.overlaps import settle_overlaps
+from movement.sources.counters.overlaps import file_of, settle_overlaps
 from movement.sources.counters.people import TABLES, people_of
 from movement.sources.counters.sheet import Lines, Sheet
 from movement.sources.counters.times import local_times
@@ -109,9 +109,14 @@ def read_counts_folder(
     settled = settle_overlaps(
         {file.name: file.intervals.counts for file in read},
         exported={file.name: file.declaration.exported or file.sheet.exported for file in read},
-        replaces={shown[newer]: shown[older] for newer, older in declarations.replaces.items()},
+        replaces={
+            shown.get(newer, newer): frozenset(shown.get(one, one) for one in older)
+            for newer, older in declarations.replaces.items()
+        },
+        timezone=timezone,
     )
-    faults += settled.faults
+    names = {one: name for name, one in shown.items()}  # as counts.yaml calls them
+    faults += [_named_as_declared(fault, names) for fault in settled.faults]
     if faults:
         raise InputFaults(sorted(faults, key=lambda fault: (fault.file, fault.row or 0, fault.rule, fault.value)))
     read = [
@@ -127,6 +132,12 @@ def read_counts_folder(
         _skipped(paths[name], name, shown[name], declarations) for name in sorted(declarations.skip) if name in paths
     ]
     return _tables(_with_changed_headers(read), settled.notes, skipped)
+
+
+def _named_as_declared(fault: Fault, names: Mapping[str, str]) -> Fault:
+    """Add what counts.yaml calls the fault's two files, for the line that settles it."""
+    here, there = (file_of(name) for name in (fault.file, fault.detail["other"]))
+    return replace(fault, detail={**fault.detail, "here": names.get(here, here), "there": names.get(there, there)})
 
 
 def _with_changed_headers(read: list[CountFile]) -> list[CountFile]:

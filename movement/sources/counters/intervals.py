@@ -9,7 +9,7 @@ import pandas as pd
 
 from movement.sources.counters.declaration import FileDeclaration
 from movement.sources.counters.sheet import Sheet
-from movement.sources.counters.times import decide_order, has_offset, local_times, offset_times, to_utc
+from movement.sources.counters.times import decide_order, has_offset, local_times, offset_times, to_utc, undecided
 from movement.sources.counters.values import counts_of
 from movement.tables import COUNTS, Fault, Flag, InputFaults
 
@@ -85,21 +85,14 @@ def _local(cells: pd.DataFrame, sheet: Sheet, *, file: str, declaration: FileDec
     texts = list(cells["when"].unique())
     order = decide_order(texts, declared=declaration.date_order, orders=sheet.orders)
     if order is None:
-        first = cells.iloc[0]
-        raise InputFaults(
-            [Fault("ambiguous_date", file, int(first["row"]), str(first["when"]), _two_ways(first["when"]))]
-        )
+        rule, value, detail = undecided(texts)
+        row = int(cells.loc[cells["when"] == value, "row"].iloc[0])
+        raise InputFaults([Fault(rule, file, row, value, detail)])
     with_offset = cells["when"].map({text: has_offset(text) for text in texts}).astype(bool)
     local = local_times(cells["when"].where(~with_offset, ""), order=order, months=declaration.months)
     utc = offset_times(cells["when"].where(with_offset, ""))
     rule = pd.Series("", index=cells.index, dtype=object).mask(local.isna() & utc.isna(), "bad_date")
     return pd.DataFrame({"local": local, "utc": utc, "rule": rule})
-
-
-def _two_ways(text: str) -> dict[str, str]:
-    both = [local_times(pd.Series([text]), order=order)[0] for order in ("dmy", "mdy")]
-    ways = [f"{moment:%Y-%m-%d}" if pd.notna(moment) else "?" for moment in both]
-    return {"day_first": ways[0], "month_first": ways[1]}
 
 
 def _sum_channels(cells: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from movement.sources.counters.declaration import FileDeclaration
 from movement.sources.counters.sheet import Sheet
-from movement.sources.counters.times import decide_order, local_times, to_utc
+from movement.sources.counters.times import decide_order, local_times, to_utc, undecided
 from movement.sources.counters.values import counts_of
 from movement.tables import INTERVIEWS, STAYING, Fault, InputFaults, Table
 
@@ -45,10 +45,12 @@ def people_of(
     for name, rows in sheet.more.items():
         if rows.empty:
             continue
-        order = decide_order(list(rows["when"].unique()), declared=declaration.date_order, orders=sheet.orders)
+        texts = list(rows["when"].unique())
+        order = decide_order(texts, declared=declaration.date_order, orders=sheet.orders)
         if order is None:
-            first = rows.iloc[0]
-            raise InputFaults([Fault("ambiguous_date", file, int(first["row"]), str(first["when"]), _NO_WAYS)])
+            rule, value, detail = undecided(texts)
+            row = int(rows.loc[rows["when"] == value, "row"].iloc[0])
+            raise InputFaults([Fault(rule, file, row, value, detail)])
         local = local_times(rows["when"], order=order, months=declaration.months)
         late = local.isna()
         wrong.append(pd.DataFrame({"row": rows["row"], "value": rows["when"], "rule": "bad_date"})[late])
@@ -60,9 +62,6 @@ def people_of(
         )
     refused = pd.concat(wrong, ignore_index=True).drop_duplicates("row")
     return found, refused
-
-
-_NO_WAYS = {"day_first": "?", "month_first": "?"}
 
 
 def _interviews(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

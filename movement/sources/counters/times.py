@@ -55,6 +55,34 @@ def decide_order(texts: Sequence[str], *, declared: str, orders: Sequence[str]) 
     return orders[0] if len(orders) == 1 and not day_first else None
 
 
+def undecided(texts: Sequence[str]) -> tuple[str, str, dict[str, str]]:
+    """Say why the order of dates cannot be decided, by a date that shows it.
+
+    Returns
+    -------
+    rule, value, detail
+        Dates of both orders in one file, a date that can be read both ways, or only texts that are no date.
+
+    Examples
+    --------
+    >>> undecided(["2026-09-01", "03-04-2026"])
+    ('ambiguous_date', '03-04-2026', {'day_first': '2026-04-03', 'month_first': '2026-03-04'})
+    >>> undecided(["03-04-2026", "13-09-2026", "09-14-2026"])
+    ('dates_mixed', '13-09-2026', {'other': '09-14-2026'})
+    """
+    dated = [text for text in texts if _YEAR_LAST.match(text)]
+    read = {text: [_moment(text, order, {}) for order in ("dmy", "mdy")] for text in dated}
+    day_only = [text for text, (day, month) in read.items() if day and not month]
+    month_only = [text for text, (day, month) in read.items() if month and not day]
+    if day_only and month_only:
+        return "dates_mixed", day_only[0], {"other": month_only[0]}
+    both = [(text, day, month) for text, (day, month) in read.items() if day and month]
+    if not both:
+        return "bad_date", texts[0], {}
+    text, day, month = next((one for one in both if one[1] != one[2]), both[0])
+    return "ambiguous_date", text, {"day_first": f"{day:%Y-%m-%d}", "month_first": f"{month:%Y-%m-%d}"}
+
+
 def local_times(texts: pd.Series, *, order: str, months: Sequence[str] = ()) -> pd.Series:
     """Read local times without zone; NaT where a text is no time.
 

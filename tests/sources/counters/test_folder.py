@@ -6,6 +6,7 @@ import pytest
 
 from movement.publish import language
 from movement.sources.counters import read_counts_folder
+from movement.sources.counters.overlaps import _Settling
 from movement.tables import InputFaults
 
 SITES = frozenset({"S1", "S2", "T1"})
@@ -274,6 +275,83 @@ def test_different_values_in_two_files_need_a_word(folder):
     assert notes(found, 1)["same_hours"]["changed"] == "1"
 
 
+def tidy(*rows):
+    """Rows (site, direction, local start, minutes, people) of people walking, as a tidy file."""
+    said = [",".join(map(str, (site, "walk", *rest))) for site, *rest in rows]
+    return "\n".join(["station_id,mode,direction,t_start,interval_min,count", *said, ""])
+
+
+WAYS = tidy(
+    ("T1", "in", "2025-09-01T07:00", 60, 30), ("T1", "out", "2025-09-01T07:00", 60, 10),
+    ("T1", "in", "2025-09-01T08:00", 60, 20), ("T1", "out", "2025-09-01T08:00", 60, 5),
+    ("T1", "in", "2025-09-03T08:00", 60, 4), ("T1", "out", "2025-09-03T08:00", 60, 3),
+)  # fmt: skip
+SUMS = tidy(("T1", "both", "2025-09-01T07:00", 60, 41), ("T1", "both", "2025-09-02T07:00", 60, 12))
+
+
+def test_both_directions_together_and_by_direction_in_two_files_need_a_word(folder):
+    (fault,) = faults(folder(a__csv=WAYS, b__csv=SUMS))
+    assert (fault.rule, fault.file, fault.row, fault.value) == ("same_days_otherwise", "a.csv", 2, "T1 walk")
+    assert fault.detail == {
+        "other": "b.csv", "other_row": "2", "days": "1", "ways": "in, out", "minutes": "60",
+        "other_ways": "both", "other_minutes": "60", "here": "a.csv", "there": "b.csv",
+    }  # fmt: skip
+    assert all("b.csv" in line and "replaces:" in line and "{" not in line for line in say(fault))
+
+
+def test_the_file_that_replaces_it_keeps_the_days_both_have_and_the_other_its_own(folder):
+    found = read(folder(a__csv=WAYS, b__csv=SUMS, counts__yaml="replaces: {b.csv: a.csv}"))
+    kept = found.counts.groupby("source_file")["count_reported"].sum()
+    assert kept.to_dict() == {"a.csv": 4 + 3, "b.csv": 41 + 12}  # of 1 September the total alone
+    said = {"note": "same_days_otherwise", "file": "a.csv", "rows": "4", "about": "T1 walk"}
+    assert notes(found, 1)["same_days_otherwise"] == said
+    found = read(folder(counts__yaml="replaces: {a.csv: [b.csv]}"))
+    kept = found.counts.groupby("source_file")["count_reported"].sum()
+    assert kept.to_dict() == {"a.csv": 30 + 10 + 20 + 5 + 4 + 3, "b.csv": 12}
+
+
+def test_directions_and_total_of_one_day_clash_though_no_hour_is_in_both(folder):
+    """Days are added up from directions where there are any: the total's afternoon would be lost."""
+    (fault,) = faults(folder(a__csv=WAYS, b__csv=tidy(("T1", "both", "2025-09-03T15:00", 60, 9))))
+    assert (fault.rule, fault.row, fault.detail["days"]) == ("same_days_otherwise", 6, "1")
+    assert len(read(folder(b__csv=tidy(("T1", "both", "2025-09-04T15:00", 60, 9)))).counts) == 7
+    assert len(read(folder(b__csv=tidy(("S1", "both", "2025-09-03T15:00", 60, 9)))).counts) == 7
+
+
+@pytest.mark.parametrize(
+    ("start", "minutes", "rows_lost"),
+    [("07:15", 15, 1), ("07:45", 30, 2), ("06:45", 15, 0), ("09:00", 15, 0), ("00:00", 1440, 2)],
+)
+def test_hours_and_their_quarters_in_two_files_need_a_word(folder, start, minutes, rows_lost):
+    quarter = tidy(("T1", "in", f"2025-09-01T{start}", minutes, 8))
+    made = folder(a__csv=WAYS, b__csv=quarter)
+    if not rows_lost:
+        assert len(read(made).counts) == 7
+        return
+    (fault,) = faults(made)
+    assert (fault.rule, fault.detail["minutes"]) == ("same_days_otherwise", "60")
+    assert fault.detail["other_minutes"] == str(minutes)
+    found = read(folder(counts__yaml="replaces: {b.csv: a.csv}"))
+    assert len(found.counts) == 7 - rows_lost
+    assert notes(found, 1)["same_days_otherwise"]["rows"] == str(rows_lost)
+
+
+def test_a_file_with_directions_and_their_sum_says_so(folder):
+    found = read(folder(a__csv=WAYS + SUMS.split("\n", 1)[1]))
+    assert notes(found)["both_beside_ways"] == {"note": "both_beside_ways", "rows": "1", "first_row": "8"}
+
+
+def test_one_file_may_replace_several_and_the_sheets_of_a_workbook(folder):
+    one, other = tidy(("T1", "in", "2025-09-01T07:00", 60, 3)), tidy(("T1", "out", "2025-09-01T07:00", 60, 4))
+    made = folder(a__csv=one, b__csv=other, c__csv=SUMS)
+    assert [fault.detail["other"] for fault in faults(made)] == ["c.csv", "c.csv"]
+    found = read(folder(counts__yaml="replaces: {c.csv: [a.csv, b.csv]}"))
+    assert found.counts["count_reported"].tolist() == [41, 12]
+    known = _Settling({}, {"new.xlsx": frozenset({"old.csv"})})
+    assert known.newer("new.xlsx [uge 36]", "old.csv") == known.newer("old.csv", "new.xlsx [uge 36]")
+    assert known.newer("new.xlsx [uge 36]", "other.csv") is None
+
+
 def test_the_later_export_wins_by_the_files_own_date(folder):
     later = SHEET.replace("01-10-2025", "15-10-2025").replace("10,0;20", "11,0;20")
     found = read(folder(z__csv=SHEET, a__csv=later))
@@ -386,3 +464,32 @@ def test_counts_later_than_their_export_are_flagged_and_kept(folder):
         sites=SITES, timezone="Europe/Copenhagen", refused_rows_limit_pct=5, data_until="2025-09-21",
     )  # fmt: skip
     assert set(own.counts["flag"][own.counts["count_reported"].notna()]) == {"after_export"}
+
+
+def test_the_advice_about_two_files_can_be_copied_into_counts_yaml_as_it_stands(folder, tmp_path, monkeypatch):
+    """counts.yaml calls files as they lie in its folder, not by the path that the message begins with."""
+    other = TIDY.replace(",5\n", ",6\n", 1)
+    folder(a__csv=TIDY, b__csv=other)
+    monkeypatch.chdir(tmp_path.parent)
+    here = type(tmp_path)(tmp_path.name)
+    (fault,) = faults(here)
+    for said in say(fault):
+        lines = said.splitlines()
+        assert lines[1:3] == ["replaces:", '  "a.csv": "b.csv"']
+        (tmp_path / "counts.yaml").write_text("\n".join(lines[1:3]), encoding="utf-8")
+        assert set(read(here).counts["source_file"]) == {f"{here}/a.csv"}
+        (tmp_path / "counts.yaml").unlink()
+
+
+def test_the_example_of_a_described_layout_can_be_copied_and_reads(folder, tmp_path):
+    """An unknown file is answered with an entry for counts.yaml; with the file's name and headings it is enough."""
+    rows = "14-09-2026;07:00;5;2\n14-09-2026;08:00;7;4\n"
+    for place, header in enumerate(("Dato;Kl.;Gående;Cyklister\n", "Date;Time;Walkers;Cyclists\n")):
+        text = header + rows
+        (tmp_path / "counts.yaml").unlink(missing_ok=True)
+        (fault,) = faults(folder(x__csv="hello;there\n1;2\n"))
+        said = say(fault)[place]
+        entry = said[said.index("files:") : said.rindex("\n")].replace("minfil", "x").replace("myfile", "x")
+        found = read(folder(x__csv=text, counts__yaml=entry))
+        assert reported(found.counts, mode="walk") == [5, 7]
+        assert reported(found.counts, mode="cycle") == [2, 4]

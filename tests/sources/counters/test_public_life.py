@@ -146,3 +146,22 @@ def test_interviews_follow_the_rules_of_counts(folder, old, new, rule):
     found = faults(folder(stop__csv=INTERVIEWS.replace(old, new)), limit=80)
     assert {fault.rule for fault in found} == {rule}
     assert all("{" not in text for fault in found for text in say(fault))
+
+
+def test_a_date_of_interviews_that_can_be_two_is_told_with_both(folder):
+    """The first row's date is plain; the second can be 4 September or 9 April."""
+    text = INTERVIEWS.replace("14-09-2026", "2026-09-14", 1).replace("14-09-2026", "04-09-2026")
+    (fault,) = faults(folder(stop__csv=text), limit=80)
+    danish, english = say(fault)
+    assert fault.row == 3
+    assert "kan være 2026-09-04 eller 2026-04-09" in danish
+    assert "can be 2026-09-04 or 2026-04-09" in english
+
+
+def test_a_file_that_writes_dates_both_ways_is_told_with_one_of_each(folder):
+    text = INTERVIEWS.replace("14-09-2026", "09-15-2026", 1)
+    (fault,) = faults(folder(stop__csv=text), limit=80)
+    assert (fault.rule, fault.row) == ("dates_mixed", 3)
+    danish, english = say(fault)
+    assert 'snart dagen først ("14-09-2026' in danish
+    assert "?" not in danish + english
