@@ -33,7 +33,8 @@ class Arcs(NamedTuple):
 
 def pack(first: _Integers, head: _Integers, cost_ms: _Integers, link: _Integers) -> Arcs:
     """Pack a graph; a bucket is less wide than a usual arc, and the ring spans the longest arc."""
-    ahead, behind, total, longest, links = _packed(first, head, cost_ms, link)
+    ahead, behind, *sums = _packed(first, head, cost_ms, link)
+    total, longest, links = (int(value) for value in sums)  # numpy's own where nothing is compiled
     usual = total / len(cost_ms) if len(cost_ms) else 1.0
     shift = max(int(math.log2(max(usual / _BUCKETS_PER_ARC, 1.0))), (longest >> 16).bit_length())
     last = (1 << ((longest >> shift) + 2).bit_length()) - 1
