@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -25,13 +25,17 @@ Row = dict[str, object]
 
 @dataclass(frozen=True)
 class Estimated:
-    """A share or mean from clusters: people asked (or snapshots), the sum of what they said, estimate and variance."""
+    """A share or mean from clusters: people asked (or snapshots), the sum of what they said, estimate and variance.
+
+    `sites`: where they were asked.
+    """
 
     people: int
     total: float
     clusters: int
     estimate: float
     variance: float
+    sites: frozenset[str] = frozenset()
 
     @property
     def degrees_of_freedom(self) -> int:
@@ -192,7 +196,7 @@ def _estimate(answers: pd.DataFrame, passing: pd.Series | None) -> Estimated | N
     if passing is not None and set(answers["station_id"]) <= set(passing.index[passing > 0]):
         asked = answers.groupby("station_id")["value"].transform("size")
         per_person = answers["station_id"].map(passing).astype(float) / asked.astype(float)
-    return clustered(values, clusters, per_person)
+    return replace(clustered(values, clusters, per_person), sites=frozenset(answers["station_id"].astype(str)))
 
 
 def _rows(label: Row, parts: Mapping[str, Estimated | None]) -> Iterator[Row]:
@@ -221,6 +225,7 @@ def _is_few(found: Estimated, outcome: str) -> bool:
 def _said(found: Estimated, outcome: str) -> Row:
     times = 100 if outcome in _SHARES else 1
     row: Row = {"people": found.people, "clusters": found.clusters, "estimate": times * found.estimate}
+    row["sites"] = ", ".join(sorted(found.sites))
     if found.clusters < 2:
         return row | {"reason": "one_cluster"}
     if outcome in _SHARES:
@@ -235,6 +240,7 @@ def _change(before: Estimated, after: Estimated, outcome: str) -> Row:
     times = 100 if outcome in _SHARES else 1
     counted = {"people": before.people + after.people, "clusters": before.clusters + after.clusters}
     row: Row = {**counted, "estimate": times * (after.estimate - before.estimate)}
+    row["sites"] = ", ".join(sorted(before.sites | after.sites))
     if min(before.clusters, after.clusters) < 2:
         return row | {"conclusion": str(Conclusion.CANNOT_BE_JUDGED), "reason": "one_cluster"}
     freedom = before.clusters + after.clusters - 2

@@ -102,7 +102,7 @@ def _asked_in(phase: str, rows: pd.DataFrame, words: Words) -> str:
     if pd.isna(row["estimate"]):
         return words.text("answer.co_primary_none", phase=name, reason=words.word("reason", row["reason"]))
     share = words.with_interval(*row[["estimate", "low", "high"]])
-    asked = {"phase": name, "share": share, "people": words.number(row["people"])}
+    asked = {"phase": name, "share": share, "people": words.number(row["people"]), "sites": row["sites"]}
     if pd.isna(row["reason"]):
         return words.text("answer.co_primary_share", **asked)
     return words.text("answer.co_primary_share_but", **asked, reason=words.word("reason", row["reason"]))

@@ -240,7 +240,8 @@ def asked_table(found: Tables, words: Words) -> Shown:
 def _place(row: Any, words: Words) -> str:
     if row.outcome == str(PlannedOutcome.STAYING):
         return f"{row.place} {words.name('site', row.place)}"
-    return words.number(None) if row.place == "" else words.name("screenline", row.place)
+    place = words.number(None) if row.place == "" else words.name("screenline", row.place)
+    return place if pd.isna(row.sites) else words.text("asked.at", place=place, sites=row.sites)
 
 
 def _decimals(row: Any) -> int:

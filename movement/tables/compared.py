@@ -108,6 +108,7 @@ ASKED_RESULTS = Table(
         "place": text("Screenline of those asked, or the site where people stay; empty without a screenline"),
         "phase": text("before, after or change"),
         "family": text("Primary beside the counts, named secondary or exploratory, by the plan", words=Standing),
+        "sites": text("Sites where those who answered were asked; empty where nothing is shown", nullable=True),
         "people": Column("integer", "People who answered, or snapshots of people staying", nullable=True),
         "clusters": Column("integer", "Dates at a site they come from", nullable=True),
         "estimate": real("Share, score, or people at a moment", "%, score or people", decimals=2, nullable=True),

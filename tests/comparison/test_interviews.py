@@ -103,6 +103,14 @@ def test_people_asked_stand_for_those_who_pass_their_site():
     row = results(interviews, counts=counted).loc[("non_residents", "snit", "after")]
     assert row["estimate"] == pytest.approx(100 * (0.9 * 0.8 + 0.1 * 0.2))
     assert results(interviews).loc[("non_residents", "snit", "after"), "estimate"] == 50
+    assert row["sites"] == "S1, S2"
+
+
+def test_a_result_names_the_sites_where_those_who_answered_were_asked():
+    says = {"lives_side": "east"}
+    two_days = [("S1", BEFORE + pd.Timedelta(days=day), 9, says) for day in (0, 1)]
+    found = results(asked(*two_days, ("S1", AFTER, 9, says), ("S2", AFTER, 9, says))).loc[("non_residents", "snit")]
+    assert found["sites"].to_dict() == {"before": "S1", "after": "S1, S2", "change": "S1, S2"}
 
 
 @pytest.mark.parametrize(

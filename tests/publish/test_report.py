@@ -143,18 +143,22 @@ def test_a_plan_that_does_not_hold_over_one_screenline_names_it():
 
 
 @pytest.mark.parametrize(("language", "after", "nobody"), [
-    ("da", "Ved eftermåling: 31 (20 til 45) %, 40 svar", "Ved førmåling: ingen er spurgt"),
-    ("en", "In the after count: 31 (20 to 45) %, 40 answers", "In the before count: nobody was asked"),
+    ("da", "Ved eftermåling: 31 (20 til 45) %, 40 svar ved S3", "Ved førmåling: ingen er spurgt"),
+    ("en", "In the after count: 31 (20 to 45) %, 40 answers at S3", "In the before count: nobody was asked"),
 ])  # fmt: skip
 def test_what_people_asked_say_stands_in_the_answer_where_the_plan_makes_it_primary(language, after, nobody):
     found = full_world()
     asked = {"outcome": "trips_not_made", "place": "snit", "phase": "after", "family": "primary"}
-    asked |= {"people": 40, "estimate": 31.4, "low": 20.0, "high": 45.0}
+    asked |= {"people": 40, "sites": "S3", "estimate": 31.4, "low": 20.0, "high": 45.0}
     found["asked_results"] = rows(tables.ASKED_RESULTS, asked)
     assert nobody not in report.report_page(found, language=language, facts=facts())
     entry = {"entry": "primary", "item": "interviews_co_primary", "value": "yes"}
     found["analysis_plan"] = rows(tables.ANALYSIS_PLAN, *found["analysis_plan"].to_dict("records"), entry)
     page = html.unescape(report.report_page(found, language=language, facts=facts()))
+    place = (
+        f"{words_in(found, language).name('screenline', 'snit')}, {'asked at' if language == 'en' else 'spurgt ved'} S3"
+    )
+    assert place in page  # in the table too: the share is of those asked there, not of all who cross
     answer = page[page.index('id="answer"') : page.index('id="contents"')].replace(NO_BREAK, " ")
     assert after in answer and nobody in answer
 
@@ -162,7 +166,14 @@ def test_what_people_asked_say_stands_in_the_answer_where_the_plan_makes_it_prim
 def co_primary(language, *told):
     """Say the answer's sentence on interviews where ASKED_RESULTS has these rows."""
     found = full_world()
-    plain = {"outcome": "trips_not_made", "place": "snit", "family": "primary", "people": 50, "estimate": 60.0}
+    plain = {
+        "outcome": "trips_not_made",
+        "place": "snit",
+        "family": "primary",
+        "people": 50,
+        "estimate": 60.0,
+        "sites": "S3",
+    }
     found["asked_results"] = rows(tables.ASKED_RESULTS, *[plain | row for row in told])
     entry = {"entry": "primary", "item": "interviews_co_primary", "value": "yes"}
     found["analysis_plan"] = rows(tables.ANALYSIS_PLAN, entry)
@@ -170,8 +181,8 @@ def co_primary(language, *told):
 
 
 @pytest.mark.parametrize(("language", "one", "stated"), [
-    ("da", "60 %, 50 svar, kun én dag ved ét tællested", "en oplyst andel"),
-    ("en", "60 %, 50 answers, only one day at one count site", "a stated share"),
+    ("da", "60 %, 50 svar ved S3, kun én dag ved ét tællested", "en oplyst andel"),
+    ("en", "60 %, 50 answers at S3, only one day at one count site", "a stated share"),
 ])  # fmt: skip
 def test_answers_after_only_are_a_stated_share_and_those_of_one_day_say_so(language, one, stated):
     said = co_primary(language, {"low": 44.0, "high": 75.0, "phase": "after", "conclusion": "stated_share"})
