@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import graph, rerun
+from pipelines import graph, rerun, stage
 
 SHARED = graph.HOUSE.parent / "shared"
 KEPT = ("byforbindelse", "zero_alternative")
@@ -25,6 +25,16 @@ def shared_data() -> Path:
     if not folder.exists():
         pytest.skip("the real data in ../shared is not here")
     return folder
+
+
+@pytest.fixture
+def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Our own study's files and parameters, nothing counted in it, as the folder that is worked in."""
+    shutil.copytree(graph.HOUSE / stage.RAW_STUDY, tmp_path / stage.RAW_STUDY)
+    shutil.copy(graph.HOUSE / stage.PARAMS_FILE, tmp_path / stage.PARAMS_FILE)
+    (tmp_path / stage.RAW_COUNTS).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")

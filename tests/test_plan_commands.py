@@ -2,26 +2,16 @@
 
 import csv
 import json
-import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from movement import cli, tables
-from pipelines import freeze_plan, graph, plan_campaign, stage
+from pipelines import freeze_plan, plan_campaign, stage
 from tests.publish.world import rows
 
 STARTS = {"before": "2025-09-01", "after": "2026-08-31"}
-
-
-@pytest.fixture
-def study(tmp_path, monkeypatch):
-    shutil.copytree(graph.HOUSE / stage.RAW_STUDY, tmp_path / stage.RAW_STUDY)
-    shutil.copy(graph.HOUSE / stage.PARAMS_FILE, tmp_path / stage.PARAMS_FILE)
-    (tmp_path / stage.RAW_COUNTS).mkdir(parents=True)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def run(capsys, *words, lang="en"):

@@ -1,23 +1,12 @@
 """The check before a run: the analysis plan is held against the study, with every other fault at once."""
 
-import shutil
-
 import pytest
 
 from movement.tables import InputFaults
-from pipelines import check_inputs, graph, stage
+from pipelines import check_inputs, stage
 
 PARAMS = check_inputs.Params(5.0, {"crs": "EPSG:25832", "timezone": "Europe/Copenhagen", "holiday_country": "DK"})
 PLAN = stage.RAW_STUDY / "analysis_plan.yml"
-
-
-@pytest.fixture
-def study(tmp_path, monkeypatch):
-    shutil.copytree(graph.HOUSE / stage.RAW_STUDY, tmp_path / stage.RAW_STUDY)
-    shutil.copy(graph.HOUSE / stage.PARAMS_FILE, tmp_path / stage.PARAMS_FILE)
-    (tmp_path / stage.RAW_COUNTS).mkdir(parents=True)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def edited(*swaps):
