@@ -15,6 +15,7 @@ from movement.assignment import blocks, trees
 from movement.assignment.graph import Graph
 
 _MOST_ARCS = 2000  # beyond it, asking whose ways they touch takes longer than computing all
+_FIRST_LOOK = 6  # the nearest end is first looked for within the cut-off halved so often
 _Name = tuple[Any, Any, Any, int]  # tail, head, link, cost
 
 
@@ -159,7 +160,9 @@ def _chain(name: _Name, leaving: dict[Any, list[tuple[int, _Name]]], before: Gra
     return []
 
 
-def touched(change: Changes, origins: trees.Integers, limit: int, slack: int) -> NDArray[np.bool_]:
+def touched(
+    change: Changes, origins: trees.Integers, is_end: NDArray[np.bool_], limit: int, slack: int
+) -> NDArray[np.bool_]:
     """Tell which origins (positions in `after`) can have other ways.
 
     Parameters
@@ -168,6 +171,8 @@ def touched(change: Changes, origins: trees.Integers, limit: int, slack: int) ->
         What tells the graphs apart.
     origins
         Nodes that are in both graphs.
+    is_end
+        Which nodes of `after` anybody goes to.
     limit, slack
         How far ways reach, and which slack an arc in use can have, in milliseconds.
     """
@@ -175,20 +180,59 @@ def touched(change: Changes, origins: trees.Integers, limit: int, slack: int) ->
     if number > _MOST_ARCS:
         return np.ones(len(origins), dtype=bool)
     there = change.node_before[origins]
-    goes = _in_use(change.before, there, change.gone, limit, slack).any(axis=0)
-    comes = _in_use(change.after, origins, change.come, limit, slack)
+    was_end = is_end[change.node_at] & (change.node_at >= 0)
+    goes = _in_use(change.before, there, change.gone, was_end, limit, slack).any(axis=0)
+    comes = _in_use(change.after, origins, change.come, is_end, limit, slack)
     if slack == 0:
         comes = _lead_on(change, comes)
     return np.asarray(goes | comes[~change.is_part].any(axis=0))
 
 
-def _in_use(on: Graph, origins: trees.Integers, arcs: trees.Integers, limit: int, slack: int) -> NDArray[np.bool_]:
-    """Tell which arcs lie within the slack of which origin's tree: arcs x origins."""
+def _in_use(
+    on: Graph, origins: trees.Integers, arcs: trees.Integers, is_end: NDArray[np.bool_], limit: int, slack: int
+) -> NDArray[np.bool_]:
+    """Tell which arcs lie within the slack of which origin's tree, and lead to an end in time: arcs x origins."""
     ends, place = np.unique(np.concatenate([_tails(on, arcs), on.head[arcs]]), return_inverse=True)
     cost = costs_to(on, ends, origins, limit)
     to_tail, to_head = cost[place[: len(arcs)]], cost[place[len(arcs) :]]
     there = to_tail + on.cost_ms[arcs][:, None]
-    return np.asarray((to_tail < trees.FAR) & (there <= limit) & (there - to_head <= slack))
+    onward = _onward(on, arcs, is_end, limit) if slack == 0 else np.zeros_like(arcs)
+    return np.asarray((to_tail < trees.FAR) & (there <= limit - onward[:, None]) & (there - to_head <= slack))
+
+
+def _onward(on: Graph, arcs: trees.Integers, is_end: NDArray[np.bool_], limit: int) -> trees.Integers:
+    """Return how far it is from where arcs lead to the nearest node anybody goes to, not turning back; FAR if none."""
+    out = np.zeros(len(arcs), dtype=np.int64)
+    tail, head = _tails(on, arcs), on.head[arcs]
+
+    def one(pad: trees.Scratch, begin: int, end: int) -> tuple[Any, ...]:
+        part = slice(begin, end)
+        return (*blocks.nothing(0, 1), _nearest(on.arcs, pad, tail[part], head[part], is_end, limit, out[part]))
+
+    if len(arcs):
+        blocks.with_scratch(on.arcs, 1, one)(0, len(arcs))
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _nearest(graph, pad, tails, heads, is_end, limit, out):
+    """Write the cost from heads to the nearest end each, over no tail; return FULL where the scratch is too small."""
+    for row in range(len(heads)):
+        radius, out[row] = limit >> _FIRST_LOOK, trees.FAR
+        while out[row] == trees.FAR:
+            pad.cost_to[tails[row]] = 0  # nothing is nearer, so no way leads there
+            count, _ = trees.grow(graph, heads[row], radius, pad)
+            pad.cost_to[tails[row]] = trees.FAR
+            if count == trees.FULL:
+                return count
+            for node in pad.settled[:count]:
+                if is_end[node]:
+                    out[row] = min(out[row], pad.cost_to[node])
+            trees.clear(pad.settled[:count], pad)
+            if radius == limit:
+                break
+            radius = min(2 * radius + 1, limit)
+    return 0
 
 
 def _lead_on(change: Changes, in_use: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -236,19 +280,18 @@ def _costs_from(graph, pad, ends, origins, limit, out):
 def add_through(total, unreached, link_at, link, flow, missed):
     """Do what `blocks.add` does for entries on links of before; return those on links that were cut or are gone."""
     blocks.add(total, unreached, link[:0], flow[:0], missed)
-    left, number, kinds = np.empty(len(link), np.int64), np.uint64(0), flow.shape[1]
+    left, number, kinds = np.empty(len(link), np.int64), 0, flow.shape[1]
     totals, flows = total.ravel(), flow.ravel()
     for place in range(np.uint64(len(link))):
         at = link_at[np.uint64(link[place])]
-        left[number] = place
-        number += np.uint64(at < 0)
         if at < 0:
-            continue
-        if kinds == 1:
+            left[number] = place
+            number += 1
+        elif kinds == 1:
             totals[np.uint64(at)] += flows[place]
-            continue
-        for kind in range(kinds):
-            total[np.uint64(at), kind] += flow[place, kind]
+        else:
+            for kind in range(kinds):
+                total[np.uint64(at), kind] += flow[place, kind]
     return left[:number]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -70,9 +71,12 @@ def reload(
         )
 
     again = np.ones(len(trips_after.origin), dtype=bool)
-    if np.array_equal(change.node_at[trips_before.origin], trips_after.origin):
+    is_alike = trips_before.amount.shape[1] == trips_after.amount.shape[1]
+    if is_alike and np.array_equal(change.node_at[trips_before.origin], trips_after.origin):
         again = _other_trips(change, trips_before, trips_after)
-        again |= touched(change, trips_after.origin, *_bounds(cut_off_min, tolerance))
+        is_end = np.zeros(len(after.node_ids), dtype=bool)
+        is_end[trips_after.destination] = True
+        again |= touched(change, trips_after.origin, is_end, *_bounds(cut_off_min, tolerance))
     start = np.zeros((len(after.link_ids), trips_after.amount.shape[1])), trips_after.off_network.copy()
     return _take_over(change, done, again, compute, *start)
 
@@ -93,7 +97,7 @@ def reload_weighted(
 
     again = np.ones(len(demand_after.origin), dtype=bool)
     if _same_demand(change, demand_before, demand_after):
-        again = touched(change, demand_after.origin, *_bounds(cut_off_min, None))
+        again = touched(change, demand_after.origin, demand_after.pull > 0, *_bounds(cut_off_min, None))
     return _take_over(change, done, again, compute, np.zeros((len(change.after.link_ids), 1)), np.zeros(1))
 
 
@@ -153,11 +157,14 @@ def _stretches(wanted: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 def _stretches_of(parts: Sequence[blocks.BlockFlows], wanted: NDArray[np.bool_]) -> Iterator[blocks.BlockFlows]:
     """Yield the flows of the blocks that are not wanted anew, neighbours of one part together."""
-    start = 0
-    for part in parts:
-        for begin, end in _runs(~wanted[start : start + len(part.last)]):
-            yield part.between(begin, end)
-        start += len(part.last)
+    ends = np.cumsum([len(part.last) for part in parts])
+    for begin, end in _runs(~wanted):
+        while begin < end:
+            place = bisect.bisect_right(ends, begin)
+            start = int(ends[place]) - len(parts[place].last)
+            most = min(end, int(ends[place]))
+            yield parts[place].between(begin - start, most - start)
+            begin = most
 
 
 def _runs(marked: NDArray[np.bool_]) -> list[tuple[int, int]]:

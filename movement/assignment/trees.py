@@ -26,6 +26,7 @@ MOST_MS = FAR - 1
 MOST_PATHS = 1e280  # beyond it, ways that meet at a node share alike: more could not be counted
 FULL = -1  # the scratch is too small; the caller makes a larger one
 _LOW = 0xFFFFFFFF
+_WORDS = 8  # of eight marks each, looked at together
 
 
 class Scratch(NamedTuple):
@@ -66,7 +67,7 @@ def scratch(graph: Arcs, kinds: int, *, times: int = 1) -> Scratch:
         carried=np.zeros((nodes, kinds)),
         paths=np.zeros(nodes),
         flows=np.zeros((links, kinds)),
-        pages=np.zeros(8 * ((links >> 9) + 1), np.uint8),
+        pages=np.zeros(8 * _WORDS * (links // (64 * 8 * _WORDS) + 1), np.uint8),
     )
 
 
@@ -309,7 +310,7 @@ def clear(nodes, pad):
 def gather(flows, pages, links, values, used):
     """Append the links of the marked pages that have flow to `links` and `values`; clear flows and marks.
 
-    `pages` is a multiple of eight long.
+    `pages` is as `scratch` makes it.
 
     Returns
     -------
@@ -317,9 +318,7 @@ def gather(flows, pages, links, values, used):
         The same arrays, or wider copies, and how many entries they hold.
     """
     kinds, words = flows.shape[1], pages.view(np.uint64)
-    for word in range(len(words)):
-        if words[word] == 0:
-            continue
+    for word in _marked(words):
         for page in range(word << 3, (word + 1) << 3):
             if pages[page] == 0:
                 continue
@@ -341,6 +340,18 @@ def gather(flows, pages, links, values, used):
                         flows[link, kind] = 0.0
                     used += 1
     return links, values, used
+
+
+@njit(cache=True, nogil=True)
+def _marked(words):
+    """List the words that hold a mark; several are asked at once, since in a large network most hold none."""
+    for some in range(0, len(words), _WORDS):
+        any_mark = np.uint64(0)
+        for word in range(some, some + _WORDS):
+            any_mark |= words[word]
+        for word in range(some, some + _WORDS if any_mark else some):
+            if words[word]:
+                yield word
 
 
 @njit(cache=True, nogil=True)

@@ -60,8 +60,8 @@ def sorted_trips(on, seed, size, rows=700):
     return loading.sort_trips(on.place(start), on.place(end), random.exponential(5.0, (rows, 2)))
 
 
-def reloaded(before, after, size, *, seed=1, tolerance=None):
-    one, other = sorted_trips(before, seed, size), sorted_trips(after, seed, size)
+def reloaded(before, after, size, *, seed=1, tolerance=None, rows=700):
+    one, other = sorted_trips(before, seed, size, rows), sorted_trips(after, seed, size, rows)
     if tolerance is None:
         done = loading.load_sorted(before, one, cut_off_min=CUT_OFF, keep_parts=True)
         full = loading.load_sorted(after, other, cut_off_min=CUT_OFF)
@@ -118,7 +118,8 @@ def test_cutting_links_and_changing_nothing_computes_nothing():
 
 def test_a_new_way_that_is_just_as_long_is_a_tie_and_counts():
     before = make(ARCS, DRAWN.points)
-    twin = ARCS[ARCS["link"] == "w50"]
+    flows = loading.load_sorted(before, sorted_trips(before, 1, SIZE), cut_off_min=CUT_OFF).flows
+    twin = ARCS[ARCS["link"] == before.link_ids[flows[:, 0].argmax()]]
     after = make(pd.concat([ARCS, twin.assign(link="twin")], ignore_index=True), DRAWN.points)
     found, full = reloaded(before, after, SIZE)
     assert same(found, full) and 0 < found.computed < found.blocks
@@ -179,9 +180,41 @@ def test_weighted_demand_too(is_constrained):
     assert np.array_equal(found.loading.flows, full.flows) and found.computed < found.blocks
 
 
+@pytest.mark.parametrize(("spare_ms", "computed"), [(-1, 0), (0, 1)])
+def test_an_origin_counts_only_where_the_new_link_leads_somebody_anywhere_in_time(spare_ms, computed):
+    limit = int(CUT_OFF * 60_000)
+    rows = [(0, 1, "a", 60_000), (2, 3, "b", limit - 180_000 - spare_ms), (2, 4, "c", 1)]
+    street = pd.DataFrame(rows, columns=["tail", "head", "link", "cost"])
+    points = np.column_stack([np.arange(5) * 100.0, np.zeros(5)])
+    new = pd.DataFrame([(1, 2, "new", 120_000)], columns=street.columns)
+    before, after = (make(arcs, points) for arcs in (street, pd.concat([street, new], ignore_index=True)))
+    one, other = (
+        loading.sort_trips(on.place([0, 0]), on.place([1, 3]), np.ones((2, 1))) for on in (before, after)
+    )  # nobody goes to nodes 2 and 4
+    done = loading.load_sorted(before, one, cut_off_min=CUT_OFF, keep_parts=True)
+    found = reload(changes(before, after, is_exact=True), one, other, done, cut_off_min=CUT_OFF)
+    assert same(found, loading.load_sorted(after, other, cut_off_min=CUT_OFF)) and found.computed == computed
+
+
+def test_a_new_link_to_nowhere_computes_nothing():
+    before = make(ARCS, DRAWN.points)
+    points = np.vstack([DRAWN.points, DRAWN.points[40] + 1.0])
+    found, full = reloaded(before, make(with_link(ARCS, 40, SIZE, 1000), points), SIZE)
+    assert same(found, full) and found.computed == 0
+
+
+def test_trips_in_more_columns_are_all_computed():
+    before = make(ARCS, DRAWN.points)
+    one = sorted_trips(before, 1, SIZE)
+    other = replace(one, amount=np.hstack([one.amount] * 2), off_network=np.tile(one.off_network, 2))
+    done = loading.load_sorted(before, one, cut_off_min=CUT_OFF, keep_parts=True)
+    found = reload(changes(before, before, is_exact=True), one, other, done, cut_off_min=CUT_OFF)
+    assert same(found, loading.load_sorted(before, other, cut_off_min=CUT_OFF)) and found.computed == found.blocks
+
+
 @settings(max_examples=30, deadline=None)
-@given(st.integers(0, 10**6), st.integers(1, 400_000), st.booleans(), st.booleans())
-def test_any_change_gives_the_bytes_of_a_full_run(seed, length, is_coarse, is_closing):
+@given(st.integers(0, 10**6), st.integers(1, 400_000), st.booleans(), st.booleans(), st.sampled_from([20, 700]))
+def test_any_change_gives_the_bytes_of_a_full_run(seed, length, is_coarse, is_closing, rows):
     drawn = streets(150, seed=seed)
     if is_coarse:
         drawn = type(drawn)(drawn.points, drawn.ends, np.maximum(drawn.length_mm // 30_000, 1) * 30_000)  # ties
@@ -191,4 +224,4 @@ def test_any_change_gives_the_bytes_of_a_full_run(seed, length, is_coarse, is_cl
     after = with_link(after, len(points) - 1, int(random.integers(150)), length)
     if is_closing:
         after = after[after["link"] != "w0"]
-    assert same(*reloaded(before, make(after, points), 150, seed=seed))
+    assert same(*reloaded(before, make(after, points), 150, seed=seed, rows=rows))
