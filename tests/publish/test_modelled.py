@@ -9,7 +9,7 @@ from movement import tables
 from movement.publish import crossing_tables, fit_tables, modelled_tables, report, travel_tables
 from movement.publish.cells import NO_BREAK
 from movement.publish.report import words_in
-from tests.publish.world import empty_world, facts, full_world, rows
+from tests.publish.world import empty_world, facts, full_page, full_world, rows
 
 LANGUAGES = ("da", "en")
 NONE = ("–",) * 6
@@ -231,7 +231,7 @@ def test_cells(name, place, language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_table_is_on_the_page_and_modelled_ones_are_marked(language):
-    page = report.report_page(full_world(), language=language, facts=facts())
+    page = full_page(language)
     for name, table in shown(full_world(), language).items():
         line = table.line or ""
         assert re.search(rf'<table class="{line}[^"]*" id="table-{name}">', page), name
@@ -271,7 +271,7 @@ def test_alarms_come_before_notes_and_the_same_of_both_modes_is_said_once():
     assert len(said["notes"]) == 1
     assert said["notes"][0].startswith("People walking and cycling: ")
     assert "S1 Bridge" in said["notes"][0]
-    page = html.unescape(report.report_page(full_world(), language="en", facts=facts()))
+    page = html.unescape(full_page("en"))
     assert page.index(said["alarms"][0]) < page.index(said["notes"][0])
 
 
@@ -287,7 +287,7 @@ def test_the_hit_rate_is_said(language, sentence, never):
     assert said[0].startswith(sentence)
     assert "100" in said[0]
     assert len([line for line in said if line.endswith(("1.", "why.", "hvorfor."))]) == 2  # what the rate leaves out
-    assert never in report.report_page(full_world(), language=language, facts=facts())
+    assert never in full_page(language)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from movement.publish.language import catalogue
 from movement.publish.observed_tables import checks_table
 from movement.publish.plan_entries import plan_table
 from movement.publish.report import words_in
-from tests.publish.world import effect, empty_world, facts, full_world, rows
+from tests.publish.world import effect, empty_world, facts, full_page, full_world, rows
 
 ANSWERS = {
     "rise_shown": ("En stigning er påvist", "A rise is shown"),
@@ -43,8 +43,8 @@ def test_a_page_is_whole_and_asks_no_one(language, world):
 
 
 def test_no_number_of_a_table_is_changed_on_the_page():
-    danish = report.report_page(full_world(), language="da", facts=facts())
-    english = report.report_page(full_world(), language="en", facts=facts())
+    danish = full_page("da")
+    english = full_page("en")
     for number in ("1.234", "+12,3", "+1,5 til +24,0", "+21,5", "2.000 til 2.500", "1,37", "6,3", "\u221212"):
         assert number in danish, number
     for number in ("1,234", "+12.3", "+1.5 to +24.0", "+21.5", "2,000 to 2,500", "1.37", "6.3", "\u221212"):
@@ -52,7 +52,7 @@ def test_no_number_of_a_table_is_changed_on_the_page():
 
 
 def test_decisions_corrections_and_devices_are_told_where_there_are_some():
-    page = report.report_page(full_world(), language="da", facts=facts())
+    page = full_page("da")
     for name, word in (("decisions", "MJ"), ("corrections", "1,25"), ("devices", "X2H1")):
         assert f'id="table-{name}"' in page
         assert word in page
@@ -62,7 +62,7 @@ def test_decisions_corrections_and_devices_are_told_where_there_are_some():
 
 
 def test_what_was_noticed_is_told_once_for_all_its_sites():
-    page = report.report_page(full_world(), language="da", facts=facts())
+    page = full_page("da")
     assert "S1, K1" in page
     assert "&lt;u&gt;Byfest&lt;/u&gt;" in page
     assert "Niveauet ændrede sig med \u221240 %" in page
@@ -98,7 +98,7 @@ PLAN = {
 
 @pytest.mark.parametrize("language", ["da", "en"])
 def test_the_plan_is_told_with_date_fingerprint_and_deviations(language):
-    page = report.report_page(full_world(), language=language, facts=facts())
+    page = full_page(language)
     section = page[page.index('id="plan"') : page.index('id="effect"')]
     for said in (*PLAN[language], "5acaf93dc7cb", "&lt;s&gt;42&lt;/s&gt;"):
         assert said in section, said
@@ -208,7 +208,7 @@ def table_rows(page, name):
 
 
 def test_other_methods_stand_a_row_each_and_the_naive_one_concludes_nothing():
-    page = report.report_page(full_world(), language="en", facts=facts())
+    page = full_page("en")
     planned, naive, welch, without = table_rows(page, "robustness")
     assert "As planned" in planned and "&lt; 0.001" in planned and "rise shown" in planned
     assert "Naive percentage, without control sites" in naive and "misleading on its own; no conclusion" in naive
@@ -218,14 +218,14 @@ def test_other_methods_stand_a_row_each_and_the_naive_one_concludes_nothing():
 
 
 def test_phases_and_interventions_stand_apart_with_the_doubt_about_their_before():
-    page = report.report_page(full_world(), language="en", facts=facts())
+    page = full_page("en")
     (study,), (own,) = table_rows(page, "phase_effects"), table_rows(page, "intervention_effects")
     assert "follow-up, no. 2" in study and "different seasons" in study
     assert "Opening" in own and "while it lasts" in own and "different seasons" not in own
 
 
 def test_what_people_said_is_told_and_few_of_them_are_not():
-    page = report.report_page(full_world(), language="da", facts=facts())
+    page = full_page("da")
     before, change, staying = table_rows(page, "asked_results")
     assert '<td class="n">31</td>' in before and "20 til 45" in before
     assert "færre end fem" in change and "færre end fem" in staying and "S1 Broen" in staying
@@ -270,7 +270,7 @@ def test_the_answer_says_what_else_may_have_caused_it_and_how_sure_no_change_is(
     assert said in card
     assert said in report.index_page(found, language="en", facts=facts(), csv_names=[])
     assert in_table.lower() in " ".join(table_rows(page, "primary")).lower()
-    assert said not in report.report_page(full_world(), language="en", facts=facts())
+    assert said not in full_page("en")
 
 
 def test_a_long_folded_table_is_not_printed_but_named_with_its_rows():
@@ -287,19 +287,19 @@ def test_a_long_folded_table_is_not_printed_but_named_with_its_rows():
 
 
 def test_counted_and_modelled_stand_apart():
-    page = report.report_page(full_world(), language="en", facts=facts())
+    page = full_page("en")
     for name, line in (("sites_weekday", "observed"), ("primary", "observed"), ("screenline_flows", "modelled")):
         assert re.search(rf'<table class="{line}[^"]*" id="table-{name}">', page)
 
 
 def test_text_from_a_file_is_shown_as_text():
-    page = report.report_page(full_world(), language="en", facts=facts())
+    page = full_page("en")
     assert "<b>31-02</b>" not in page
     assert "&lt;b&gt;31-02&lt;/b&gt;" in page
 
 
 def test_fifty_refused_rows_are_shown_and_all_are_numbered():
-    page = report.report_page(full_world(), language="en", facts=facts())
+    page = full_page("en")
     assert page.count("&lt;b&gt;31-02") == 50
     assert "10 further rows" in page
     assert "60 rows of the count files were not read" in page

@@ -1,13 +1,14 @@
 """A small world of tables for the report: two sites, one screenline, one new bridge, everything made by hand."""
 
 import json
+from functools import cache
 
 import geopandas as gpd
 import pandas as pd
 from shapely.geometry import LineString, Point
 
 from movement import tables
-from movement.publish.report import Facts
+from movement.publish.report import Facts, report_page
 from movement.publish.summed_severance import SUMMED as SEVERED
 from movement.publish.summed_tables import SUMMED
 
@@ -53,6 +54,11 @@ def rows(table, *entries):
 
 def empty_world():
     """Return every table without a row."""
+    return {name: table.copy() for name, table in _empty_world().items()}
+
+
+@cache
+def _empty_world():
     found = {table.name: table.empty() for table in SHOWN}
     found["access_means"] = tables.ACCESS.empty().drop(columns="zone_id")
     found["flag_numbers"] = pd.DataFrame({"station_id": [], "mode": [], "flag": [], "intervals": []})
@@ -87,6 +93,17 @@ def name(english, danish):
 
 def full_world():
     """Return tables with a row of every kind."""
+    return {name: table.copy() for name, table in _full_world().items()}
+
+
+@cache
+def full_page(language):
+    """Return the report of the full world."""
+    return report_page(full_world(), language=language, facts=facts())
+
+
+@cache
+def _full_world():
     found = empty_world()
     naive = effect(estimator="naive", effect_pct=21.5, effect_low=18.0, effect_high=25.0)
     second = effect(outcome="treated_sites", is_primary=False, screenline_id=None, estimator="ols", mode="walk")
