@@ -151,3 +151,28 @@ def test_what_is_no_archive_is_refused_in_words(tmp_path, text, rule):
     with pytest.raises(InputFaults) as found:
         opened(tmp_path, HEADER + "S1,walk,in,2025-09-01T00:00,60,5\n", sites=frozenset({"S2"}))
     assert [(fault.rule, fault.row, fault.value) for fault in found.value.faults] == [("unknown_site", 2, "S1")]
+
+
+def test_each_file_has_its_own_order_of_dates(tmp_path):
+    texts = {"a": ("03-04-2026 08:00", "13-04-2026 08:00"), "b": ("03-04-2026 08:00", "04-13-2026 08:00")}
+    paths = []
+    for name, (one, other) in texts.items():
+        paths.append(tmp_path / f"{name}.csv")
+        paths[-1].write_text(HEADER + f"{name},walk,in,{one},60,5\n{name},walk,in,{other},60,6\n", encoding="utf-8")
+    found = archives.open_archive(paths, tmp_path / "a.duckdb", sites=frozenset(), timezone=ZONE)
+    days = [[f"{time:%m-%d}" for time in rows["t_start_utc"]] for rows in found.sites()]
+    assert days == [["04-03", "04-13"], ["03-04", "04-13"]]
+
+
+@pytest.mark.parametrize(("last", "said"), [("04-05-2026 08:00", "ambiguous_date"), ("04-13-2026 08:00", None)])
+def test_dates_of_a_later_block_are_decided_like_those_of_the_first(tmp_path, monkeypatch, last, said):
+    monkeypatch.setattr(archives, "_BLOCK_BYTES", 200)
+    rows = "".join(f"S1,walk,in,2026-03-{day:02}T08:00,60,5\n" for day in range(1, 21))
+    text = HEADER + rows + f"S1,walk,in, {last},60,6\n"
+    if said is None:
+        (site,) = opened(tmp_path, text).sites()
+        assert f"{site['t_start_utc'].max():%m-%d}" == "04-13"
+        return
+    with pytest.raises(InputFaults) as found:
+        opened(tmp_path, text)
+    assert [(fault.rule, fault.value) for fault in found.value.faults] == [(said, last)]

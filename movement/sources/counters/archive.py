@@ -22,7 +22,15 @@ import pyarrow.parquet as pq
 from pyarrow import csv
 
 from movement.sources.counters.tall import directions_of, mode_word
-from movement.sources.counters.times import decide_order, has_offset, local_times, offset_times, to_utc, undecided
+from movement.sources.counters.times import (
+    YEAR_LAST,
+    decide_order,
+    has_offset,
+    local_times,
+    offset_times,
+    to_utc,
+    undecided,
+)
 from movement.sources.counters.values import counts_of
 from movement.tables import Fault, InputFaults, Mode
 
@@ -288,10 +296,13 @@ class _Reading:
             if order is None:
                 rule, value, detail = undecided(plain)
                 raise InputFaults([Fault(rule, name, row, value, detail)])
-            self.order = order
+            self.order = order if order != "ymd" else ""
             return _moments(texts, order, self.timezone)
 
-        found = self._looked_up(f"t_start {self.place if self.order not in ('', 'ymd') else ''}", column, read)
+        # what dates with the year last mean is each file's own
+        texts = pc.utf8_trim_whitespace(column.dictionary)
+        is_own = pc.any(pc.match_substring_regex(texts, YEAR_LAST.pattern)).as_py()
+        found = self._looked_up(f"t_start {self.place}" if is_own else "t_start", column, read)
         return found[:, 0], found[:, 1]
 
     def _refuse(self, rules: np.ndarray, rows: np.ndarray, texts: dict[str, Any], name: str) -> None:

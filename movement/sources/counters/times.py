@@ -11,7 +11,7 @@ import pandas as pd
 
 _OFFSET = re.compile(r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})$")
 _YEAR_FIRST = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]+(.*))?$")
-_YEAR_LAST = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?:[T ]+(.*))?$")
+YEAR_LAST = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?:[T ]+(.*))?$")
 _MONTH_NAMED = re.compile(r"^([A-Za-z]{3,9})\.? (\d{1,2}), (\d{4})(?: +(.*))?$")
 _CLOCK = re.compile(
     r"^(?:kl\.? *)?(\d{1,2})(?:[:.](\d{2}))?(?::(\d{2})(?:\.0+)?)? *(?:[-–] *\d{1,2}(?:[:.]\d{2})?)? *([AaPp][Mm])?$"
@@ -45,7 +45,7 @@ def decide_order(texts: Sequence[str], *, declared: str, orders: Sequence[str]) 
     """
     if declared in ("dmy", "mdy"):
         return declared
-    pairs = {(int(found[1]), int(found[2])) for found in map(_YEAR_LAST.match, texts) if found}
+    pairs = {(int(found[1]), int(found[2])) for found in map(YEAR_LAST.match, texts) if found}
     if not pairs:
         return "ymd"
     day_first = any(first > 12 >= second for first, second in pairs)
@@ -70,7 +70,7 @@ def undecided(texts: Sequence[str]) -> tuple[str, str, dict[str, str]]:
     >>> undecided(["03-04-2026", "13-09-2026", "09-14-2026"])
     ('dates_mixed', '13-09-2026', {'other': '09-14-2026'})
     """
-    dated = [text for text in texts if _YEAR_LAST.match(text)]
+    dated = [text for text in texts if YEAR_LAST.match(text)]
     read = {text: [_moment(text, order, {}) for order in ("dmy", "mdy")] for text in dated}
     day_only = [text for text, (day, month) in read.items() if day and not month]
     month_only = [text for text, (day, month) in read.items() if month and not day]
@@ -166,7 +166,7 @@ def _moment(text: str, order: str, months: Mapping[str, int]) -> dt.datetime | N
 def _date_parts(text: str, order: str, months: Mapping[str, int]) -> tuple[int, int, int, str] | None:
     if found := _YEAR_FIRST.match(text):
         return int(found[1]), int(found[2]), int(found[3]), (found[4] or "").strip()
-    if found := _YEAR_LAST.match(text):
+    if found := YEAR_LAST.match(text):
         day, month = (found[1], found[2]) if order != "mdy" else (found[2], found[1])
         return int(found[3]), int(month), int(day), (found[4] or "").strip()
     if found := _MONTH_NAMED.match(text):
