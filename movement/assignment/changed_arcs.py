@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,8 @@ from movement.assignment import blocks, trees
 from movement.assignment.graph import Graph
 
 _MOST_ARCS = 2000  # beyond it, asking whose ways they touch takes longer than computing all
-_FIRST_LOOK = 6  # the nearest end is first looked for within the cut-off halved so often
+_MOST_STEPS = 1000  # to find a chain: one that a link was cut into takes few
+_FIRST_LOOK, _FURTHER = 8, 4  # buckets within which the nearest end is looked for first, and how much wider then
 _Name = tuple[Any, Any, Any, int]  # tail, head, link, cost
 
 
@@ -57,13 +60,13 @@ def changes(before: Graph, after: Graph, *, is_exact: bool) -> Changes:
     one, other = (_named(on, is_odd) for on, is_odd in ((before, is_other), (after, ~is_met)))
     gone = {arc: name for name, arc in one.items() if name not in other}
     come = {arc: name for name, arc in other.items() if name not in one}
-    parts = _cut_into_parts(gone, come, before) if is_exact else {}
+    parts = _cut_into_parts(gone, come, before, after) if is_exact else {}
     pieces: dict[int, set[int]] = {}
-    for arc, chain in parts.items():
-        pieces.setdefault(int(before.link[arc]), set()).update(int(after.link[piece]) for piece in chain)
+    for arc, steps in parts.items():
+        pieces.setdefault(int(before.link[arc]), set()).update(after.link[steps].tolist())
     link_at[list(pieces)] = -1
     packed()
-    part_arcs = [arc for chain in parts.values() for arc in chain]
+    part_arcs = list(chain.from_iterable(parts.values()))
     return Changes(
         before,
         after,
@@ -136,27 +139,46 @@ def _named(on: Graph, is_odd: NDArray[np.bool_]) -> dict[_Name, int]:
     return dict(zip(zip(*(column.tolist() for column in columns), strict=True), arcs.tolist(), strict=True))
 
 
-def _cut_into_parts(gone: dict[int, _Name], come: dict[int, _Name], before: Graph) -> dict[int, list[int]]:
-    """Find arcs that go and come back as a chain of the same cost over nodes that are new."""
-    if len(gone) > _MOST_ARCS:
+def _cut_into_parts(
+    gone: dict[int, _Name], come: dict[int, _Name], before: Graph, after: Graph
+) -> dict[int, list[int]]:
+    """Find the arcs of links that go and come back in parts: chains of the same cost over new nodes.
+
+    All arcs of a link go, and come back over the same parts. Parts and new nodes are of one link alone: where two meet,
+    ways lead from one into the other.
+    """
+    if not gone or len(gone) > _MOST_ARCS:
         return {}
     leaving: dict[Any, list[tuple[int, _Name]]] = {}
     for arc, name in come.items():
         leaving.setdefault(name[0], []).append((arc, name))
-    chains = ((arc, _chain(name, leaving, before)) for arc, name in gone.items())
-    return {arc: chain for arc, chain in chains if chain}
+    chains = {arc: _chain(name, leaving, before) for arc, name in gone.items()}
+    arcs_of: dict[int, list[int]] = {}
+    for arc in gone:
+        arcs_of.setdefault(int(before.link[arc]), []).append(arc)
+    number, own = np.bincount(before.link), {}
+    for link, arcs in arcs_of.items():
+        parts = {frozenset(after.link[chains[arc]].tolist()) for arc in arcs}
+        if len(arcs) == number[link] and len(parts) == 1 and all(chains[arc] for arc in arcs):
+            nodes = {int(after.head[step]) for arc in arcs for step in chains[arc][:-1]}
+            own[link] = [*(("link", part) for part in parts.pop()), *(("node", node) for node in nodes)]
+    times = Counter(chain.from_iterable(own.values()))
+    return {arc: chains[arc] for link in own if all(times[one] == 1 for one in own[link]) for arc in arcs_of[link]}
 
 
 def _chain(name: _Name, leaving: dict[Any, list[tuple[int, _Name]]], before: Graph) -> list[int]:
+    """Return the arcs of a way of the same cost over new nodes, each passed once; none where none is soon found."""
     tail, end, _, cost = name
-    waiting: list[tuple[Any, int, list[int]]] = [(tail, int(cost), [])]
-    while waiting:
-        node, left, chain = waiting.pop()
-        for arc, (_, head, _, step) in leaving.get(node, []):
-            if head == end and step == left and chain:
-                return [*chain, arc]
-            if step < left and head not in before.node_ids:
-                waiting.append((head, left - int(step), [*chain, arc]))
+    waiting: list[tuple[tuple[Any, ...], int, list[int]]] = [((tail,), int(cost), [])]
+    for _step in range(_MOST_STEPS):
+        if not waiting:
+            break
+        nodes, left, arcs = waiting.pop()
+        for arc, (_, head, _, step) in leaving.get(nodes[-1], []):
+            if head == end and step == left and arcs:
+                return [*arcs, arc]
+            if step < left and head not in nodes and head not in before.node_ids:
+                waiting.append(((*nodes, head), left - int(step), [*arcs, arc]))
     return []
 
 
@@ -172,7 +194,7 @@ def touched(
     origins
         Nodes that are in both graphs.
     is_end
-        Which nodes of `after` anybody goes to.
+        Which nodes of `after` anybody goes to; not asked with a slack, whose ways may turn back.
     limit, slack
         How far ways reach, and which slack an arc in use can have, in milliseconds.
     """
@@ -180,7 +202,8 @@ def touched(
     if number > _MOST_ARCS:
         return np.ones(len(origins), dtype=bool)
     there = change.node_before[origins]
-    was_end = is_end[change.node_at] & (change.node_at >= 0)
+    was_end = np.zeros(len(change.node_at), dtype=bool)
+    was_end[change.node_at >= 0] = is_end[change.node_at[change.node_at >= 0]]
     goes = _in_use(change.before, there, change.gone, was_end, limit, slack).any(axis=0)
     comes = _in_use(change.after, origins, change.come, is_end, limit, slack)
     if slack == 0:
@@ -191,7 +214,13 @@ def touched(
 def _in_use(
     on: Graph, origins: trees.Integers, arcs: trees.Integers, is_end: NDArray[np.bool_], limit: int, slack: int
 ) -> NDArray[np.bool_]:
-    """Tell which arcs lie within the slack of which origin's tree, and lead to an end in time: arcs x origins."""
+    """Tell which arcs lie within the slack of which origin's tree and, without one, lead to an end in time.
+
+    Returns
+    -------
+    in_use
+        arcs x origins.
+    """
     ends, place = np.unique(np.concatenate([_tails(on, arcs), on.head[arcs]]), return_inverse=True)
     cost = costs_to(on, ends, origins, limit)
     to_tail, to_head = cost[place[: len(arcs)]], cost[place[len(arcs) :]]
@@ -201,7 +230,7 @@ def _in_use(
 
 
 def _onward(on: Graph, arcs: trees.Integers, is_end: NDArray[np.bool_], limit: int) -> trees.Integers:
-    """Return how far it is from where arcs lead to the nearest node anybody goes to, not turning back; FAR if none."""
+    """Return the cost from arcs' heads to the nearest end, by ways that do not pass the arc's own tail; FAR if none."""
     out = np.zeros(len(arcs), dtype=np.int64)
     tail, head = _tails(on, arcs), on.head[arcs]
 
@@ -216,11 +245,11 @@ def _onward(on: Graph, arcs: trees.Integers, is_end: NDArray[np.bool_], limit: i
 
 @njit(cache=True, nogil=True)
 def _nearest(graph, pad, tails, heads, is_end, limit, out):
-    """Write the cost from heads to the nearest end each, over no tail; return FULL where the scratch is too small."""
+    """Do what `_onward` says, row by row; return FULL where the scratch is too small."""
     for row in range(len(heads)):
-        radius, out[row] = limit >> _FIRST_LOOK, trees.FAR
+        radius, out[row] = min(_FIRST_LOOK << graph.shift, limit), 0 if is_end[heads[row]] else trees.FAR
         while out[row] == trees.FAR:
-            pad.cost_to[tails[row]] = 0  # nothing is nearer, so no way leads there
+            pad.cost_to[tails[row]] = 0  # closed: no way there is cheaper
             count, _ = trees.grow(graph, heads[row], radius, pad)
             pad.cost_to[tails[row]] = trees.FAR
             if count == trees.FULL:
@@ -231,12 +260,15 @@ def _nearest(graph, pad, tails, heads, is_end, limit, out):
             trees.clear(pad.settled[:count], pad)
             if radius == limit:
                 break
-            radius = min(2 * radius + 1, limit)
+            radius = min(_FURTHER * radius, limit)
     return 0
 
 
 def _lead_on(change: Changes, in_use: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Keep arcs into new nodes only where a way goes on from there to a node of before; nobody ends at a new one."""
+    """Keep arcs into new nodes only where a way goes on from there to a node of before.
+
+    Who ends at a new node has other trips, and is computed for that.
+    """
     tail, head = _tails(change.after, change.come), change.after.head[change.come]
     is_new = change.node_before[head] < 0
     leads: NDArray[np.bool_] = in_use & ~is_new[:, None]

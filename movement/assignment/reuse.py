@@ -57,8 +57,9 @@ def reload(
     Returns
     -------
     reloading
-        The same bytes as a full run. An origin is touched if an arc that goes lies on one of its cheapest ways, or one
-        that comes does (a tie included); with a tolerance, if either lies on any way within it.
+        The same bytes as a full run. An origin is touched if an arc that goes lies on one of its cheapest ways (a tie
+        included) that can lead on to where anybody goes within the cut-off, or one that comes does; with a tolerance,
+        if either lies on any way within it.
     """
     after = change.after
 

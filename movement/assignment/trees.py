@@ -26,7 +26,7 @@ MOST_MS = FAR - 1
 MOST_PATHS = 1e280  # beyond it, ways that meet at a node share alike: more could not be counted
 FULL = -1  # the scratch is too small; the caller makes a larger one
 _LOW = 0xFFFFFFFF
-_WORDS = 8  # of eight marks each, looked at together
+_WORDS = 8  # each of eight marks; so many are looked at together
 
 
 class Scratch(NamedTuple):
@@ -67,7 +67,7 @@ def scratch(graph: Arcs, kinds: int, *, times: int = 1) -> Scratch:
         carried=np.zeros((nodes, kinds)),
         paths=np.zeros(nodes),
         flows=np.zeros((links, kinds)),
-        pages=np.zeros(8 * _WORDS * (links // (64 * 8 * _WORDS) + 1), np.uint8),
+        pages=np.zeros(-(-links // (64 * 8 * _WORDS)) * 8 * _WORDS, np.uint8),
     )
 
 
@@ -310,7 +310,7 @@ def clear(nodes, pad):
 def gather(flows, pages, links, values, used):
     """Append the links of the marked pages that have flow to `links` and `values`; clear flows and marks.
 
-    `pages` is as `scratch` makes it.
+    `pages` is a multiple of 8 * _WORDS long.
 
     Returns
     -------

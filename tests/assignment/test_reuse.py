@@ -196,6 +196,67 @@ def test_an_origin_counts_only_where_the_new_link_leads_somebody_anywhere_in_tim
     assert same(found, loading.load_sorted(after, other, cut_off_min=CUT_OFF)) and found.computed == computed
 
 
+def two_ways(tail, head, link, cost):
+    return [(tail, head, link, cost), (head, tail, link, cost)]
+
+
+def in_a_row(rows):
+    arcs = pd.DataFrame(rows, columns=list(ARCS.columns))
+    place = np.arange(arcs[["tail", "head"]].max(axis=None) + 1 if rows else 0) * 100.0
+    return make(arcs, np.column_stack([place, np.zeros(len(place))]))
+
+
+NOT_ONLY_CUT = {
+    "two links are cut at one node, where ways now lead from one into the other": (
+        two_ways(0, 1, "w", 10) + two_ways(2, 3, "v", 10),
+        two_ways(0, 4, "w1", 5) + two_ways(4, 1, "w2", 5) + two_ways(2, 4, "v1", 5) + two_ways(4, 3, "v2", 5),
+    ),
+    "both directions get links of their own": (
+        two_ways(0, 3, "w", 10),
+        [(0, 4, "f1", 5), (4, 3, "f2", 5), (3, 5, "b1", 5), (5, 0, "b2", 5)],
+    ),
+    "one direction is cut, the other keeps its link": (
+        two_ways(0, 3, "w", 10),
+        [(3, 0, "w", 10), (0, 4, "f1", 5), (4, 3, "f2", 5)],
+    ),
+    "two links beside each other become one, and share no more": (
+        [(0, 1, "w", 10), (0, 1, "v", 10), (1, 3, "e", 5), (0, 2, "f", 10), (2, 3, "g", 5)],
+        [(0, 4, "w1", 5), (4, 1, "w2", 5), (1, 3, "e", 5), (0, 2, "f", 10), (2, 3, "g", 5)],
+    ),
+    "a link is quicker, and as long as before only with a way there and back": (
+        two_ways(0, 3, "w", 10),
+        two_ways(0, 4, "w1", 4) + two_ways(4, 3, "w2", 4) + two_ways(4, 5, "spur", 1),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NOT_ONLY_CUT)
+def test_links_that_are_not_only_cut_into_parts_of_their_own(case):
+    before, after = map(in_a_row, NOT_ONLY_CUT[case])
+    one, other = (
+        loading.sort_trips(on.place([0, 3]), on.place([3, 0]), np.array([[1.0], [2.0]])) for on in (before, after)
+    )
+    done = loading.load_sorted(before, one, keep_parts=True)
+    assert same(reload(changes(before, after, is_exact=True), one, other, done), loading.load_sorted(after, other))
+
+
+def test_a_street_that_takes_longer_and_new_paths_beside_it_are_told_apart_at_once():
+    side = 6
+    place = 2 + np.arange(side**2).reshape(side, side)
+    paths = [*zip(place[:, :-1].ravel(), place[:, 1:].ravel()), *zip(place[:-1].ravel(), place[1:].ravel())]  # noqa: B905
+    new = [row for tail, head in [(0, 2), *paths] for row in two_ways(int(tail), int(head), f"p{tail}-{head}", 5000)]
+    before, after = in_a_row(two_ways(0, 1, "w", 120_000)), in_a_row(two_ways(0, 1, "w", 120_001) + new)
+    found = changes(before, after, is_exact=True)
+    assert len(found.gone) == 2 and len(found.come) == 2 + len(new) and not found.pieces
+
+
+def test_a_graph_without_nodes_has_nothing_to_compute():
+    before, after = in_a_row(two_ways(0, 1, "w", 10)), in_a_row([])
+    none = loading.sort_trips(np.array([-1]), np.array([-1]), np.ones((1, 1)))
+    done = loading.load_sorted(before, none, keep_parts=True)
+    assert same(reload(changes(before, after, is_exact=True), none, none, done), loading.load_sorted(after, none))
+
+
 def test_a_new_link_to_nowhere_computes_nothing():
     before = make(ARCS, DRAWN.points)
     points = np.vstack([DRAWN.points, DRAWN.points[40] + 1.0])
